@@ -9,6 +9,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import CodeType
 from typing import Any
 
@@ -45,6 +46,12 @@ def word_at(data: Any, offset: int) -> int:
     """Return the word at an offset of calldata; bytes past its end are zero."""
     piece = data[offset : offset + 32]
     return _from_bytes(piece, "big") << (8 * (32 - len(piece)))
+
+
+@lru_cache(maxsize=4_096)
+def hash_of_pair(words: bytes) -> int:
+    """Return keccak256 of two words. Solidity hashes a key and a slot for each access to a mapping, so they recur."""
+    return _from_bytes(keccak256(words), "big")
 
 
 def growth(size: int, end: int) -> int:
@@ -134,6 +141,7 @@ class Engine:
             "SIGN": SIGN,
             "from_bytes": _from_bytes,
             "keccak256": keccak256,
+            "hash_of_pair": hash_of_pair,
             "word_at": word_at,
             "growth": growth,
             "grown": grown,

@@ -168,7 +168,9 @@ class Writer(Draft):
         end = f"{offset.text} + {size.text}" if None in (offset.const, size.const) else str(offset.const + size.const)  # type: ignore[operator]
         self.reach(offset, end, f"6 * ({size.text} + 31 >> 5)")
         self.stack = after
-        self.push(self.name(Value(f'from_bytes(keccak256(bytes(mem[{offset.text}:{end}])), "big")')))
+        hashed = f"bytes(mem[{offset.text}:{end}])"
+        is_pair = size.const == 64
+        self.push(self.name(Value(f"hash_of_pair({hashed})" if is_pair else f'from_bytes(keccak256({hashed}), "big")')))
         self.advance(price)
 
     def close_range(self, size: Value) -> None:

@@ -131,7 +131,11 @@ def _put_below(node: Branch, path: bytes, value: Value, visit: Visit) -> Branch:
     children = node.children
     old = children[index]
     new = _put_below(old, path[1:], value, visit) if type(old) is Branch else put(old, path[1:], value, visit)
-    return node if new is old else Branch((*children[:index], new, *children[index + 1 :]))
+    if new is old:
+        return node
+    changed = [*children]
+    changed[index] = new
+    return Branch(tuple(changed))
 
 
 def delete(node: Trie, path: bytes, visit: Visit = None) -> Trie:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.primitives.frozen import quick
 from harness.rollup.codec.messages import MAX_BATCH_BYTES, MAX_ITEMS, MAX_TRANSACTION_BYTES
 from harness.rollup.errors import BatchTooLong, TooManyItems, TransactionTooLong
 
@@ -22,6 +23,7 @@ _LENGTH_BYTES = 3
 _TIME_BYTES = 8
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Item:
     """A raw transaction. ``timestamp`` is that of the block that it opens; None if it joins the block before."""

@@ -290,7 +290,7 @@ class L2Computation(CancunComputation):
         """Run a frame's code, or its precompile, until it ends."""
         recorder, rules = state.recorder, state.rules
         computation = state.computation_class(state, message, transaction_context)
-        with computation:
+        try:
             if recorder is not None:
                 recorder.enter(computation, restored, parent)
             precompile = None if message.is_create else rules.precompiles.get(message.code_address)
@@ -298,14 +298,14 @@ class L2Computation(CancunComputation):
                 if recorder is not None:
                     recorder.steps_of(computation)(0, PRECOMPILE)
                 precompile(computation)
-                return computation
-            try:
-                if recorder is not None:
-                    cls._recorded_loop(computation, recorder)
-                else:
-                    run_frame(rules.engine, state.table, computation)
-            except Halt:
-                pass
+            elif recorder is not None:
+                cls._recorded_loop(computation, recorder)
+            else:
+                run_frame(rules.engine, state.table, computation)
+        except Halt:
+            pass
+        except VMError as error:
+            computation.__exit__(type(error), error, None)
         return computation
 
     @classmethod

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
 from eth_typing import Address
 
+from harness.primitives.frozen import quick
 from harness.primitives.hashing import keccak256
 from harness.primitives.rlp import encode_bytes, encode_int, encode_list
 from harness.rollup.codec.messages import Deposit
@@ -20,8 +20,9 @@ from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.evm import L2Computation, L2Machine, Recorder
 from harness.rollup.machine.opening import L1_FEE_VAULT
 from harness.rollup.machine.rules import is_precompile, rules_of
-from harness.rollup.machine.shortcuts import KnownMessage
+from harness.rollup.machine.shortcuts import KnownContext, KnownMessage
 from harness.rollup.machine.state import (
+    NO_ACCOUNT,
     AccessLink,
     AccountState,
     Authorization,
@@ -48,6 +49,7 @@ REFUND_QUOTIENT = 5
 """At most this part of the gas that a transaction used is refunded (EIP-3529)."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Log:
     """An event; topics and data as emitted."""
@@ -57,6 +59,7 @@ class Log:
     data: bytes
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class TransactionOutcome:
     """The outcome of a transaction.
@@ -95,6 +98,7 @@ class TransactionOutcome:
         )  # fmt: skip
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Call:
     """What execution needs of a transaction or deposit that may run."""
@@ -294,6 +298,8 @@ def _transfer(state: State, env: Env, tx: L2Transaction) -> TransactionOutcome:
     paid = (tx.sender, 1, -tx.value - used * price)
     for address, counted, amount in (paid, (tx.to, 0, tx.value), (env.coinbase, 0, used * (price - env.base_fee))):
         old = account_in(accounts, address)
+        if not amount and not counted and (old is NO_ACCOUNT or not old.is_empty):
+            continue
         new = AccountState(old.nonce + counted, old.balance + amount, old.code, old.storage)
         accounts = write_account(accounts, address, new)
     return TransactionOutcome(State(accounts), used, 1, (), b"", gas_left=tx.gas_limit - intrinsic)
@@ -311,7 +317,7 @@ def _run(machine: L2Machine, call: Call, target: bytes) -> L2Computation:
         call.data if is_creation else machine.top_code(target),
         storage_address=Address(target),
     )
-    context = CancunTransactionContext(call.gas_price, Address(call.origin))
+    context = KnownContext(call.gas_price, Address(call.origin))
     apply = machine.computation_class.apply_create_message if is_creation else machine.computation_class.apply_message
     return apply(machine, message, context)
 

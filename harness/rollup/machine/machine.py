@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 
+from harness.primitives.frozen import quick
 from harness.primitives.hashing import ZERO_WORD, Tag, tagged_hash
 from harness.rollup.codec.messages import MAX_ITEMS, Batch
 from harness.rollup.machine.environment import Env, Ring
@@ -12,6 +12,7 @@ from harness.rollup.machine.opening import write_block
 from harness.rollup.machine.state import State
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """The place from which the next input comes.
@@ -44,7 +45,8 @@ class Cursor:
         return self
 
 
-@dataclass(frozen=True)
+@quick
+@dataclass(frozen=True, slots=True)
 class Idle:
     """A machine without a running transaction. ``state`` is that of the current block so far."""
 
@@ -52,6 +54,7 @@ class Idle:
     cursor: Cursor
     env: Env
     ring: Ring
+    _root: bytes | None = field(default=None, init=False, compare=False, repr=False)
 
     def at(self, state: State, cursor: Cursor) -> Idle:
         """Return the machine in the same block with another state and cursor."""
@@ -74,10 +77,13 @@ class Idle:
             ZERO_WORD,
         )
 
-    @cached_property
+    @property
     def root(self) -> bytes:
         """The output root."""
-        return tagged_hash(Tag.MACHINE, *self.words())
+        found = self._root
+        if found is None:
+            object.__setattr__(self, "_root", found := tagged_hash(Tag.MACHINE, *self.words()))
+        return found
 
     @property
     def block_hash(self) -> bytes:

@@ -20,6 +20,7 @@ from eth.vm.forks.berlin.constants import (
     COLD_SLOAD_COST,
     WARM_STORAGE_READ_COST,
 )
+from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
 from eth.vm.forks.london.storage import GAS_SCHEDULE_EIP3529 as STORAGE
 from eth.vm.message import Message
 from eth_typing import Address
@@ -68,6 +69,14 @@ class KnownMessage(Message):
         self.should_transfer_value, self.is_static = moves_value, is_static
         self._is_delegation = False
         self.refund = 0
+
+
+class KnownContext(CancunTransactionContext):
+    """A transaction's context whose two values are known to be right."""
+
+    def __init__(self, gas_price: int, origin: Address) -> None:
+        self._gas_price, self._origin = gas_price, origin
+        self._blob_versioned_hashes = ()
 
 
 def shortened(table: Sequence[Handler]) -> tuple[Handler, ...]:
@@ -272,4 +281,4 @@ def _take(c: Any, ended: Any, offset: int, size: int) -> None:
         c._gas_meter.gas_remaining += ended._gas_meter.gas_remaining
 
 
-__all__ = ["KnownMessage", "price_of_write", "shortened"]
+__all__ = ["KnownContext", "KnownMessage", "price_of_write", "shortened"]

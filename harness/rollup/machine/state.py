@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from harness.primitives import patricia
+from harness.primitives.frozen import quick
 from harness.primitives.hashing import EMPTY_HASH, Tag, keccak256, tagged_hash
 from harness.primitives.patricia import EMPTY_ROOT, Trie, nibbles, root_hash
 from harness.primitives.rlp import encode_bytes, encode_int, encode_list, minimal
@@ -133,6 +134,7 @@ def write_account(accounts: Trie, address: bytes, account: AccountState, visit: 
     return patricia.put(accounts, path, account, visit)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class State:
     """All accounts of L2 at one moment.

@@ -6,13 +6,13 @@ block and the state (`validate`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 from coincurve import PublicKey
 
 from harness.primitives import rlp
 from harness.primitives.delegation import GAS_PER_AUTHORIZATION
+from harness.primitives.frozen import quick
 from harness.primitives.hashing import keccak256
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.forks import FORKS, Fork
@@ -40,7 +40,8 @@ RULE_OF_CODE = 10
 AccessList = tuple[tuple[bytes, tuple[int, ...]], ...]
 
 
-@dataclass(frozen=True)
+@quick
+@dataclass(frozen=True, slots=True)
 class L2Transaction:
     """A signed transaction of type 0, 1, 2 or 4 and the sender that its signature recovers.
 
@@ -61,16 +62,25 @@ class L2Transaction:
     sender: bytes
     raw: bytes
     authorizations: tuple[Authorization, ...] = ()
+    _hash: bytes | None = field(default=None, init=False, compare=False, repr=False)
+    _intrinsic_gas: int | None = field(default=None, init=False, compare=False, repr=False)
 
-    @cached_property
+    @property
     def hash(self) -> bytes:
         """The transaction's hash."""
-        return keccak256(self.raw)
+        found = self._hash
+        if found is None:
+            object.__setattr__(self, "_hash", found := keccak256(self.raw))
+        return found
 
-    @cached_property
+    @property
     def intrinsic_gas(self) -> int:
         """Gas paid before the first opcode."""
-        return intrinsic_gas(self.to is None, self.data, self.access_list, len(self.authorizations))
+        found = self._intrinsic_gas
+        if found is None:
+            found = intrinsic_gas(self.to is None, self.data, self.access_list, len(self.authorizations))
+            object.__setattr__(self, "_intrinsic_gas", found)
+        return found
 
     def price(self, base_fee: int) -> int:
         """Return the price of a unit of gas, in wei."""
@@ -139,18 +149,19 @@ def _decode_typed(raw: bytes, chain_id: int) -> L2Transaction:
     type_id = raw[0]
     encoded = raw[1:]
     fields = rlp.to_list(rlp.decode(encoded), (_TYPED[type_id],))
-    # The encoding is canonical, so what is signed is a part of it: all fields but the signature's three.
-    signed = rlp.encode_list([rlp.payload(encoded)[: -sum(len(rlp.encode(item)) for item in fields[-3:])]])
     named, nonce = rlp.to_int(fields[0]), rlp.to_int(fields[1], _U64)
     priority = rlp.to_int(fields[2])
     highest = priority if type_id == 1 else rlp.to_int(fields[3])
     authorizations = _authorizations(fields.pop(9), fields[5]) if type_id == SET_CODE else ()
     body = _body(fields[-8:-4])
     access_list = _access_list(fields[-4])
-    parity, r, s = (rlp.to_int(item) for item in fields[-3:])
+    signature = fields[-3:]
+    parity, r, s = map(rlp.to_int, signature)
     if named != chain_id:
         raise InvalidTransaction(2, f"it is signed for chain id {named}, this chain is {chain_id}")
-    sender = _recover(keccak256(raw[:1] + signed), parity, r, s)
+    # The encoding is canonical, so what is signed is a part of it: all fields but the signature's three.
+    signed = rlp.payload(encoded)[: -len(b"".join(map(rlp.encode_bytes, signature)))]
+    sender = _recover(keccak256(raw[:1] + rlp.encode_list([signed])), parity, r, s)
     return L2Transaction(type_id, named, nonce, priority, highest, *body, access_list, sender, raw, authorizations)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from harness.primitives.frozen import quick
 from harness.rollup.codec.messages import Batch, DelayedMessage, Deposit
 from harness.rollup.machine.environment import Env, Ring
 from harness.rollup.machine.execution import TransactionOutcome
@@ -15,6 +16,7 @@ from harness.rollup.machine.validity import L2Transaction
 from harness.rollup.node.derivation import Executor, Input, inputs
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Included:
     """A transaction or deposit in a block, with the state before it."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Protocol
 
+from harness.primitives.frozen import quick
 from harness.rollup.codec.batch import read_item
 from harness.rollup.codec.messages import DEPOSIT, Batch, DelayedMessage, Deposit
 from harness.rollup.errors import BudgetExceeded, InvalidTransaction, MalformedDeposit
@@ -54,6 +55,7 @@ class Direct:
         return decode(raw, env.chain_id, env.fork)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Input:
     """One input and its effect.

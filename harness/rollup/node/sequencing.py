@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from harness.primitives.frozen import quick
 from harness.rollup.codec.batch import Item
 from harness.rollup.codec.messages import (
     MAX_BATCH_BYTES,
@@ -40,7 +41,8 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, eq=False)
+@quick
+@dataclass(frozen=True, eq=False, slots=True)
 class Draft:
     """A batch that is not posted yet, and the blocks that it should make. Immutable: each addition returns a new draft.
 
@@ -118,7 +120,8 @@ class Draft:
             block = self.head
             closed, held, parent_hash = (*closed, block), (), block.hash
         state, is_certain, slack = ready.state, self.is_certain, self.slack
-        cursor = ready.cursor.take(item.size)
+        size = item.size
+        cursor = ready.cursor.take(size)
         if item.raw:
             tx = executor.decode(item.raw, ready.env)
             outcome = executor.transaction(ready.state, ready.env, ready.ring, tx)
@@ -138,7 +141,7 @@ class Draft:
             closed,
             held,
             (*self.items, item),
-            self.size + item.size,
+            self.size + size,
             is_certain,
             slack,
         )
