@@ -61,9 +61,14 @@ def growth(size: int, end: int) -> int:
 
 
 def grown(memory: Any, end: int) -> Any:
-    """Grow memory to hold ``end`` bytes, in whole words. Return the bytes, which may be another object than before."""
-    memory.extend(0, end)
-    return memory._bytes
+    """Grow memory to hold ``end`` bytes, more than it has, in whole words. Return the bytes, perhaps another object."""
+    held = memory._bytes
+    more = bytes(-(-end // 32) * 32 - len(held))
+    try:
+        held += more
+    except BufferError:  # somebody looks at them: as py-evm does
+        held = memory._bytes = held + more
+    return held
 
 
 def handed_over(stream: Any, pc: int, meter: Any, gas: int) -> bool:

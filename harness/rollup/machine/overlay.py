@@ -35,11 +35,6 @@ class _Storage:
         self.read: dict[int, int] = {}
         self.written: dict[int, int] = {}
 
-    def at(self, slot: int) -> int:
-        """Return the present value of a slot."""
-        value = self.written.get(slot)
-        return self.before(slot) if value is None else value
-
     def before(self, slot: int) -> int:
         """Return the value of a slot without what was written."""
         value = self.read.get(slot)
@@ -168,7 +163,11 @@ class Overlay:
 
     def storage(self, address: bytes, slot: int) -> int:
         """Return the value of a slot."""
-        return self._storage(address).at(slot)
+        known = self._storages.get(address) or self._storage(address)
+        value = known.written.get(slot)
+        if value is None:
+            value = known.read.get(slot)
+        return known.before(slot) if value is None else value
 
     def has_storage(self, address: bytes) -> bool:
         """Return whether any slot is other than 0."""

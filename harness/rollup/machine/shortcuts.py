@@ -26,7 +26,7 @@ from eth.vm.message import Message
 from eth_typing import Address
 
 from harness.engine.rules import Handler
-from harness.engine.runner import growth
+from harness.engine.runner import grown, growth
 from harness.primitives.delegation import delegate_of
 from harness.primitives.opcodes import Opcode
 from harness.rollup.machine.opcodes import RANGE_BOUND
@@ -108,7 +108,9 @@ def _sload(plain: Handler) -> Handler:
         journal, address = c.state.journal, c.msg.storage_address
         if not values or address in TOLD:
             return plain(c)
-        slot = _word(values[-1])
+        slot = values[-1]
+        if slot.__class__ is not int:
+            slot = _word(slot)
         is_warm = journal.is_slot_warm(address, slot)
         left = meter.gas_remaining - (WARM_STORAGE_READ_COST if is_warm else COLD_SLOAD_COST)
         if left < 0:
@@ -128,7 +130,9 @@ def _sstore(plain: Handler) -> Handler:
         journal, address = c.state.journal, c.msg.storage_address
         if len(values) < 2 or c.msg.is_static or meter.gas_remaining <= _SENTRY or address in TOLD:
             return plain(c)
-        slot, value = _words(values, 2)
+        slot, value = values[-1], values[-2]
+        if slot.__class__ is not int or value.__class__ is not int:
+            slot, value = _word(slot), _word(value)
         current = journal.storage(address, slot)
         price, refund = price_of_write(journal.original(address, slot), current, value)
         is_warm = journal.is_slot_warm(address, slot)
@@ -169,19 +173,21 @@ def _log(plain: Handler, topics: int) -> Handler:
 
     def log(c: Any) -> Any:
         values, meter, memory = c._stack.values, c._gas_meter, c._memory
+        held = len(memory._bytes)
         if len(values) < count or c.msg.is_static:
             return plain(c)
         offset, size, *named = _words(values, count)
         if offset > RANGE_BOUND or size > RANGE_BOUND:
             return plain(c)
         end = offset + size if size else 0
-        grown = growth(len(memory), end) if end > len(memory) else 0
-        left = meter.gas_remaining - GAS_LOG - GAS_LOGTOPIC * topics - GAS_LOGDATA * size - grown
+        more = growth(held, end) if end > held else 0
+        left = meter.gas_remaining - GAS_LOG - GAS_LOGTOPIC * topics - GAS_LOGDATA * size - more
         if left < 0:
             return plain(c)
         del values[-count:]
         meter.gas_remaining = left
-        memory.extend(0, end)
+        if end > held:
+            grown(memory, end)
         c.state.journal.log(c.msg.storage_address, tuple(named), bytes(memory._bytes[offset:end]))
         return None
 
@@ -197,12 +203,13 @@ def _return(plain: Handler) -> Handler:
         if offset > RANGE_BOUND or size > RANGE_BOUND:
             return plain(c)
         end = offset + size if size else 0
-        if end > len(memory):
-            grown = growth(len(memory), end)
-            if grown > meter.gas_remaining:
+        held = len(memory._bytes)
+        if end > held:
+            more = growth(held, end)
+            if more > meter.gas_remaining:
                 return plain(c)
-            meter.gas_remaining -= grown
-            memory.extend(0, end)
+            meter.gas_remaining -= more
+            grown(memory, end)
         del values[-2:]
         c._output = bytes(memory._bytes[offset:end])
         raise Halt("RETURN")
@@ -237,15 +244,17 @@ def _call(plain: Handler, opcode: Opcode) -> Handler:
                 return plain(c)
             price += GAS_CALLVALUE + (GAS_NEWACCOUNT if journal.account(target).is_empty else 0)
         end = max(sent_at + sent if sent else 0, got_at + got if got else 0)
-        if end > len(memory):
-            price += growth(len(memory), end)
+        held = len(memory._bytes)
+        if end > held:
+            price += growth(held, end)
         left = meter.gas_remaining - price
         if left < 0:
             return plain(c)
         gas = min(wanted, left - left // 64)
         del values[-count:]
         meter.gas_remaining = left - gas
-        memory.extend(0, end)
+        if end > held:
+            grown(memory, end)
         if not is_warm:
             machine.mark_address_warm(target)
         data = bytes(memory._bytes[sent_at : sent_at + sent])
