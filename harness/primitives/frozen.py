@@ -28,10 +28,10 @@ def quick(cls: type[_T]) -> type[_T]:
     ]
     made: dict[str, Any] = {}
     exec("\n".join(lines), names, made)
-    constructor, before = made["__init__"], cls.__init__  # type: ignore[misc]
+    constructor, before = made["__init__"], cls.__init__
     for name in ("__defaults__", "__annotations__", "__qualname__", "__module__"):
         setattr(constructor, name, getattr(before, name))
-    cls.__init__ = constructor  # type: ignore[misc]
+    cls.__init__ = constructor  # type: ignore[method-assign]
     return cls
 
 

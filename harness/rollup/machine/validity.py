@@ -155,12 +155,11 @@ def _decode_typed(raw: bytes, chain_id: int) -> L2Transaction:
     authorizations = _authorizations(fields.pop(9), fields[5]) if type_id == SET_CODE else ()
     body = _body(fields[-8:-4])
     access_list = _access_list(fields[-4])
-    signature = fields[-3:]
-    parity, r, s = map(rlp.to_int, signature)
+    parity, r, s = map(rlp.to_int, fields[-3:])
     if named != chain_id:
         raise InvalidTransaction(2, f"it is signed for chain id {named}, this chain is {chain_id}")
     # The encoding is canonical, so what is signed is a part of it: all fields but the signature's three.
-    signed = rlp.payload(encoded)[: -len(b"".join(map(rlp.encode_bytes, signature)))]
+    signed = rlp.payload(encoded)[: -len(b"".join(map(rlp.encode_int, (parity, r, s))))]
     sender = _recover(keccak256(raw[:1] + rlp.encode_list([signed])), parity, r, s)
     return L2Transaction(type_id, named, nonce, priority, highest, *body, access_list, sender, raw, authorizations)
 
