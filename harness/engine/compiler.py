@@ -18,7 +18,7 @@ from harness.engine.drafts import Source
 from harness.engine.marks import JUMPED
 from harness.engine.rules import Rules
 from harness.engine.writing import Writer
-from harness.primitives.opcodes import Opcode
+from harness.primitives.opcodes import HALTING, Opcode
 
 LONGEST = 240
 """Opcodes that one function follows at most."""
@@ -57,7 +57,7 @@ class _Trace(Writer):
             opcode, pc = self.code[self.pc], self.pc
             self.opcodes += 1
             price = self.rules.prices.get(opcode)
-            if price is None:
+            if price is None or (opcode in HALTING and self.ends is not None):  # the table's way of ending is marked
                 self.run_table(opcode)
             elif opcode in (Opcode.JUMP, Opcode.JUMPI):
                 self.jump(opcode, price)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from eth.vm.logic import context, duplication, flow, memory, sha3, stack, swap
+from eth.vm.logic import context, duplication, flow, memory, sha3, stack, swap, system
 from eth.vm.opcode import _FastOpcode
 
 from harness.engine.operations import PURE
@@ -38,6 +38,8 @@ _MIRRORED: dict[int, Callable[..., Any]] = {
     Opcode.JUMPI: flow.jumpi,
     Opcode.PC: flow.program_counter,
     Opcode.JUMPDEST: flow.jumpdest,
+    Opcode.STOP: flow.stop,
+    Opcode.RETURN: system.return_op,
 }
 """The opcodes that the compiler writes out, each with py-evm's function, which it must equal."""
 

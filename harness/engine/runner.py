@@ -37,9 +37,9 @@ _SAVED_EVERY = 128
 _AROUND_A_FUNCTION = 4_096
 """Bytes that a function takes besides three times its code, at most: objects, names, constants, tables of lines."""
 
-Trace = Callable[[Any, frozenset[int]], bool]
+Trace = Callable[[Any, frozenset[int]], bool | None]
 """A compiled stretch, which runs on a computation. It returns False if the plain loop must continue where it
-stopped."""
+stopped, and None if the frame has halted."""
 
 
 def word_at(data: Any, offset: int) -> int:
@@ -193,7 +193,7 @@ class Engine:
             table[code[pc]](computation)
 
     def _run_hot(self, computation: Any, unit: Unit, destinations: frozenset[int]) -> None:
-        """Run functions where they exist; between them run as py-evm does."""
+        """Run functions where they exist, between them as py-evm does, until one halts; else the table raises Halt."""
         table = self.rules.table
         stream = computation.code
         code = stream._raw_code_bytes
@@ -204,9 +204,13 @@ class Engine:
             trace = traces.get(pc)
             if trace is None and pc < size and (arrived or code[pc] == _JUMPDEST):
                 trace = self._arrive(code, unit, pc)
-            if trace is not None and trace(computation, destinations):
-                arrived = True
-                continue
+            if trace is not None:
+                goes_on = trace(computation, destinations)
+                if goes_on:
+                    arrived = True
+                    continue
+                if goes_on is None:
+                    return
             arrived = False
             pc = stream.program_counter
             if pc >= size:
@@ -303,7 +307,7 @@ class _MarkingEngine(Engine):
                 run_marked(table, computation, marks, until=_JUMPDEST)
                 continue
             try:
-                arrived = trace(computation, destinations)
+                arrived = bool(trace(computation, destinations))
             except Exception:
                 marks.hits[stream.program_counter - 1] |= STOPPED  # only the table fails, and it runs no jumps
                 raise

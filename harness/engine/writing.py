@@ -42,6 +42,8 @@ class Writer(Draft):
             self.access_memory(opcode, price)
         elif opcode == Opcode.KECCAK256:
             self.hash(price)
+        elif opcode in HALTING:
+            self.halt(opcode)
         else:
             self.look_up(opcode, price)
 
@@ -165,13 +167,36 @@ class Writer(Draft):
         offset, size = operands = self.take_simple(2)
         after, self.stack = self.stack, [*self.stack, *reversed(operands)]
         self.close_range(size)
-        end = f"{offset.text} + {size.text}" if None in (offset.const, size.const) else str(offset.const + size.const)  # type: ignore[operator]
+        end = self._end_of(offset, size)
         self.reach(offset, end, f"6 * ({size.text} + 31 >> 5)")
         self.stack = after
         hashed = f"bytes(mem[{offset.text}:{end}])"
         is_pair = size.const == 64
         self.push(self.name(Value(f"hash_of_pair({hashed})" if is_pair else f'from_bytes(keccak256({hashed}), "big")')))
         self.advance(price)
+
+    @staticmethod
+    def _end_of(offset: Value, size: Value) -> str:
+        if offset.const is None or size.const is None:
+            return f"{offset.text} + {size.text}"
+        return str(offset.const + size.const)
+
+    def halt(self, opcode: int) -> None:
+        """Write RETURN or STOP, which are free: the function returns None, so that nobody has to raise Halt."""
+        if opcode == Opcode.RETURN:
+            self.need("memory")
+            offset, size = operands = self.take_simple(2)
+            after, self.stack = self.stack, [*self.stack, *reversed(operands)]
+            self.close_range(size)
+            end = self._end_of(offset, size)
+            self.reach(offset, end)
+            self.stack = after
+            self.emit(f"c._output = bytes(mem[{offset.text}:{end}])")
+        self.pc += 1
+        gas = f"g - {self.cost}" if self.cost else "g"
+        self.emit(*self.written(), f"stream.program_counter = {self.pc}; meter.gas_remaining = {gas}; return None")
+        self.close_block()
+        self.is_open = False
 
     def close_range(self, size: Value) -> None:
         """Leave empty ranges, which may lie anywhere, and ranges beyond the bound to the plain loop."""

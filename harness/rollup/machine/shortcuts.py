@@ -1,4 +1,4 @@
-"""The opcodes of storage, logs, calls and RETURN as nodes run them: on an `Overlay`, in one function each.
+"""The opcodes of storage, logs and calls as nodes run them: on an `Overlay`, in one function each.
 
 A shortcut first computes what its opcode costs. It does the opcode only if nothing can go wrong: the stack is deep
 enough, the gas does, memory stays within the bound, and so on. Otherwise it has changed nothing, and hands over to the
@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from eth.constants import GAS_CALLSTIPEND, GAS_CALLVALUE, GAS_LOG, GAS_LOGDATA, GAS_LOGTOPIC, GAS_NEWACCOUNT
-from eth.exceptions import Halt
 from eth.vm.forks.berlin.constants import (
     COLD_ACCOUNT_ACCESS_COST,
     COLD_SLOAD_COST,
@@ -86,7 +85,6 @@ def shortened(table: Sequence[Handler]) -> tuple[Handler, ...]:
     made[Opcode.SSTORE] = _sstore(table[Opcode.SSTORE])
     for topics in range(5):
         made[Opcode.LOG0 + topics] = _log(table[Opcode.LOG0 + topics], topics)
-    made[Opcode.RETURN] = _return(table[Opcode.RETURN])
     for opcode in (Opcode.CALL, Opcode.DELEGATECALL, Opcode.STATICCALL):
         made[opcode] = _call(table[opcode], opcode)
     return tuple(made)
@@ -192,29 +190,6 @@ def _log(plain: Handler, topics: int) -> Handler:
         return None
 
     return log
-
-
-def _return(plain: Handler) -> Handler:
-    def return_(c: Any) -> Any:
-        values, meter, memory = c._stack.values, c._gas_meter, c._memory
-        if len(values) < 2:
-            return plain(c)
-        offset, size = _words(values, 2)
-        if offset > RANGE_BOUND or size > RANGE_BOUND:
-            return plain(c)
-        end = offset + size if size else 0
-        held = len(memory._bytes)
-        if end > held:
-            more = growth(held, end)
-            if more > meter.gas_remaining:
-                return plain(c)
-            meter.gas_remaining -= more
-            grown(memory, end)
-        del values[-2:]
-        c._output = bytes(memory._bytes[offset:end])
-        raise Halt("RETURN")
-
-    return return_
 
 
 def _call(plain: Handler, opcode: Opcode) -> Handler:
