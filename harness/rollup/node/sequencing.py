@@ -127,7 +127,7 @@ class Draft:
             outcome = executor.transaction(ready.state, ready.env, ready.ring, tx)
             if tx.gas_limit > cursor.budget:
                 raise BudgetExceeded(tx.gas_limit, cursor.budget)
-            held = (*held, Included(tx.hash, tx, ready.state, outcome))
+            held = held + (Included(tx.hash, tx, ready.state, outcome),)  # noqa: RUF005  # unpacking copies twice
             state = outcome.state
             slack = min(slack, cursor.budget - tx.gas_limit)
             is_certain = is_certain and not outcome.is_block_bound
@@ -140,7 +140,7 @@ class Draft:
             parent_hash,
             closed,
             held,
-            (*self.items, item),
+            self.items + (item,),  # noqa: RUF005  # as above
             self.size + size,
             is_certain,
             slack,
