@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.primitives import rlp
+from harness.primitives.hashing import keccak256
 from harness.primitives.opcodes import Opcode
 from harness.proofs.samples import programs as P
 from harness.rollup.codec.messages import Deposit
@@ -40,6 +41,13 @@ def tx(**more: Any) -> L2Transaction:
 
 def run(code: bytes, **more: Any) -> Any:
     return execute(state(code), ENV, Ring(), tx(**more))
+
+
+def test_hash_and_intrinsic_gas_are_those_of_the_transaction_that_another_one_was_made_of() -> None:
+    first = tx(raw=b"one")
+    assert (first.hash, first.intrinsic_gas) == (keccak256(b"one"), 21_000)
+    other = replace(first, raw=b"two", data=b"\x01")
+    assert (other.hash, other.intrinsic_gas) == (keccak256(b"two"), 21_016)
 
 
 def test_a_transaction_of_10_000_authorisations_is_too_long_to_be_one() -> None:
