@@ -32,6 +32,10 @@ class TwoParty(Adapter):
     counts_blocks: ClassVar[bool] = False
     token: Contract | None = None
 
+    def attacked(self) -> tuple[Contract, ...]:
+        """Return the deployed contracts that strangers may call: by default the attributes that are, but the token."""
+        return tuple(each for each in super().attacked() if self.token is None or each.address != self.token.address)
+
     @abstractmethod
     def open(self, parties: Parties, deposits: Pair) -> Any:
         """Open a channel with the deposits of both parties and return what stands for it in later calls.

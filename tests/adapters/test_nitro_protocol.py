@@ -32,7 +32,7 @@ FAULTS = {
 """Files and lines of the contracts, and what takes their place in a copy."""
 
 
-KNOWN = {"cross-contract", "false-token"}
+KNOWN = {"cross-contract", "false-token", "false-token-to-one"}
 """What the pack finds in the original: a channel's id does not name the adjudicator, and nobody looks at what a token's
 transfer returns.
 """

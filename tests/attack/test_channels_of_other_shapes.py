@@ -21,6 +21,8 @@ ADAPTERS = {
     "fixed_expiry": "fixed_expiry_adapter.py:FixedExpiryAdapter",
     "block_clock": "block_clock_adapter.py:BlockClockAdapter",
     "penalty": "penalty_adapter.py:PenaltyAdapter",
+    "totals": "totals_adapter.py:TotalsAdapter",
+    "clones": "clones_adapter.py:ClonesAdapter",
 }
 SOUND = {
     "two_phase": (
@@ -54,6 +56,8 @@ SOUND = {
         "crowded-end",
         "close-together",
     ),
+    "totals": ("honest-life", "draw-out", "forged-close", "close-anew", "free-deposit", "cross-channel"),
+    "clones": ("honest-life", "close-together", "re-entrant-token", "false-token-to-one", "cross-contract"),
     "penalty": (
         "honest-life",
         "settle-on-time",
@@ -68,6 +72,10 @@ CREDIT, PAY = "credit[msg.sender] = 0;", 'require(token.transfer(msg.sender, due
 REBUT = "(c.nonce, c.outLeft, c.outRight) = (nonce, l, r);\n    }\n    function finish"
 PHASE = 'require(c.phase == Phase.Closing, "phase");\n        require(block.timestamp < c.until, "late");'
 PARTY = 'require(msg.sender == c.left || msg.sender == c.right, "stranger");\n        '
+NOT_CLOSED = 'require(c.open && c.settleAt == 0, "not open");'
+KEPT = """c.status = Status.Closed;
+        uint256 total = c.deposits[0] + c.deposits[1];
+        require(token.transfer(msg.sender, c.closer == 0 ? total - first : first), "unpaid");"""
 FAULTS: dict[str, tuple[tuple[str, str], *tuple[tuple[str, str], ...]]] = {
     "a rebuttal keeps the old nonce": (
         ("two_phase", "middle-answer"),
@@ -136,6 +144,35 @@ FAULTS: dict[str, tuple[tuple[str, str], *tuple[tuple[str, str], ...]]] = {
             "require(c.status == Status.Closing && block.timestamp >=",
             "require(c.status != Status.Closed && block.timestamp >=",
         ),
+    ),
+    "what a cheat loses stays in the contract": (
+        ("penalty", "stale-close"),
+        ("c.first = c.closer == 0 ? 0 : c.deposits[0] + c.deposits[1];\n        pay(c);", KEPT),
+    ),
+    "a party signs for the other one": (("totals", "forged-close"), ("by == c.side[1 - i].who", "by == c.side[i].who")),
+    "a close begins again without end": (
+        ("totals", "close-anew"),
+        (f"{NOT_CLOSED}\n        c.settleAt", 'require(c.open, "not open");\n        c.settleAt'),
+    ),
+    "a close begins again before the settlement": (
+        ("totals", "close-anew"),
+        (
+            f"{NOT_CLOSED}\n        c.settleAt",
+            "require(c.settleAt == 0 || block.timestamp > c.settleAt);\n        c.settleAt",
+        ),
+    ),
+    "nobody takes a deposit": (
+        ("totals", "free-deposit"),
+        ('require(token.transferFrom(msg.sender, address(this), amount), "pull");', ""),
+    ),
+    "a clone is done only after it has paid": (
+        ("clones", "re-entrant-token"),
+        ("        done = true;\n", ""),
+        ('coin.transfer(b, all - first), "pay b");', 'coin.transfer(b, all - first), "pay b");\n        done = true;'),
+    ),
+    "the token's refusal of one party's payment is not heard": (
+        ("clones", "false-token-to-one"),
+        ('require(coin.transfer(a, first), "pay a")', "coin.transfer(a, first)"),
     ),
     "nobody takes the second deposit": (("penalty", "free-deposit"), ("take(c.deposits[1]);", "")),
     "a close settles in its last block": (

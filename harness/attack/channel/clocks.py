@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from harness.adapters.channel import State
 from harness.adapters.errors import NotApplicable
 from harness.attack.attack import Attack
@@ -9,6 +11,9 @@ from harness.attack.channel.entries import entry
 from harness.attack.channel.ring import Ring
 from harness.attack.channel.states import stale_of
 from harness.attack.oracle import BOUND, COUNTS
+
+SLACK = 10
+"""Seconds, or blocks, that the calls before a close take."""
 
 
 def closed(ring: Ring) -> int:
@@ -110,20 +115,19 @@ def _first_to_settle(ring: Ring) -> str:
 
 
 def _drawn_out(ring: Ring) -> str:
-    """Answer again and again in the last second, to draw the settlement out."""
+    """Answer again and again a second before the last one, to draw the settlement out."""
     if ring.adapter.window is None:
         raise NotApplicable("the contract states no bound of its settlement")
     ladder = [stale_of(ring), *(ring.agree(ring.state(version, 8)) for version in range(3, 8))]
-    began = ring.now
+    began, until = ring.now, 0
     for state in ladder:
-        with ring.trial():  # a refusal takes no time from the honest party
-            taken = ring.submit("one more answer", state, ring.signatures(state), ring.cheat)
-        if not taken:
-            break
         ring.submit("one more answer", state, ring.signatures(state), ring.cheat)
-        ring.wait_for_deadline(ring.channel)
-        if (ring.deadline(ring.channel) or 0) > began + ring.adapter.window + len(ladder):
+        if (now := ring.deadline(ring.channel) or 0) <= until:
+            break  # Nothing is drawn out, and the honest party has its last second to answer.
+        until = now
+        if until > began + ring.adapter.window + len(ladder):
             ring.broken(BOUND, f"{len(ladder)} answers move the deadline beyond the window of {ring.adapter.window} s")
+        ring.wait_for_deadline(ring.channel, after=-1)
     return ring.judge()
 
 
@@ -206,18 +210,22 @@ def _calls_again(ring: Ring) -> str:
 
 
 def _closed_anew(ring: Ring) -> str:
-    """Close with an old state by the call that starts a close, in the last second of the honest one."""
-    stale, before = stale_of(ring), len(ring.tape.calls)
+    """Close by the calls that start a close, in the last second of the honest close and in the two after it."""
+    stale, before, began = stale_of(ring), len(ring.tape.calls), ring.now
     with ring.trial():
         ring.submit("a close with an old state", stale, ring.signatures(stale), ring.cheat)
         calls = tuple(ring.tape.calls[before:])
     ring.answer()
-    ring.wait_for_deadline(ring.channel)
-    for call in calls:
-        for who in (ring.cheat, ring.sybil):
+    for after in (0, 1, 2):
+        ring.wait_for_deadline(ring.channel, after)
+        for call, who in product(calls, (ring.cheat, ring.sybil)):
             with ring.trial():
-                if ring.replay(call, who):
-                    ring.judge(answers=False)
+                if not ring.replay(call, who):
+                    continue
+                window, until = ring.adapter.window, ring.deadline(ring.channel) or 0
+                if window is not None and until > began + window + SLACK:
+                    ring.broken(BOUND, f"a second close moves the deadline beyond the window of {window} s")
+                ring.judge(answers=False)
     return ring.judge(answers=False)
 
 

@@ -143,6 +143,14 @@ def _false(ring: Ring) -> str:
     return ring.judge()
 
 
+def _false_to_one(ring: Ring) -> str:
+    """Let the token answer false to the payout of a channel of which the honest party has everything."""
+    if ring.is_first and not ring.adapter.both_ways:
+        raise NotApplicable("the share of who pays never grows")
+    ring.agree(State(ring.newest.version + 1, ring.ordered(ring.total, 0)))
+    return _false(ring)
+
+
 def _token_of(ring: Ring) -> Contract:
     assert ring.token is not None
     return ring.token
@@ -250,6 +258,9 @@ ATTACKS: tuple[Attack, ...] = (
     entry("forged-wallet", "A contract wallet is taken to have signed what it did not.", _wallet),
     entry("re-entrant-party", "A party enters again while it is paid.", _reentrant, ETHER_SEATS),
     entry("false-token", "A payout counts that the token refused.", _false, ERC20_SEATS, "FalseToken"),
+    entry(
+        "false-token-to-one", "The one payout counts that the token refused.", _false_to_one, ERC20_SEATS, "FalseToken"
+    ),
     entry("unpaid-deposit", "A deposit counts that the token refused.", _unpaid, ERC20_SEATS, "FalseToken"),
     entry("unpaid-second-deposit", "The second deposit counts unpaid.", _unpaid_second, ERC20_SEATS, "FalseToken"),
     entry("fee-token", "A token's fee is paid by other channels.", _fee, ERC20_SEATS[:1], "FeeToken"),

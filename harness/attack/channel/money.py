@@ -287,6 +287,8 @@ def _free(stage: Stage) -> str:
     """Open a channel of the cheat's two accounts, and get more out of it than both have paid."""
     ring = _Uncounted(stage)
     try:
+        if ring.token is not None:  # others' money, if nobody has paid
+            ring.token.transfer(ring.holder, 100 * UNIT, sender=ring.chain.accounts.judy)
         before, second = ring.net(ring.cheat, ring.sybil), 10 * UNIT * ring.adapter.both_ways
         deposits = (10 * UNIT, second)
         channel = ring.open(ring.adapter, (ring.cheat, ring.sybil), deposits)

@@ -32,6 +32,7 @@ class Ring(Seats[Channel]):
 
     protocol: ClassVar[type[Channel]] = Channel
     channel: Any
+    holder: Any = ""
     newest: State
 
     def __init__(
@@ -89,7 +90,8 @@ class Ring(Seats[Channel]):
 
     def _watches(self, address: str) -> bool:
         tokens = {str(self.token.address)} if self.token is not None else set()
-        return address not in tokens and any(address == str(each.address) for each in self.adapter.attacked())
+        watched = (self.holder, *self.adapter.attacked())
+        return address not in tokens and any(address == str(getattr(each, "address", each)) for each in watched)
 
     # -- other channels
 
