@@ -90,6 +90,7 @@ class Life:
         except Reverted:
             if self._goes_on():
                 raise
+            self.stakes.check_refused()
 
     def _goes_on(self) -> bool:
         return self.all[0].is_over or self.stakes.suffices()

@@ -46,6 +46,21 @@ class Stakes:
         is_known = head.extra.validators == trusted or vouching >= trusted_share(len(trusted))
         return len(sealed) >= needed and is_known
 
+    def check_refused(self) -> None:
+        """Hand in the newest header with all of its seals, those without a stake as well, unless it may be taken.
+
+        Raises SidechainFault if the light client takes it.
+        """
+        head, client = self._side.head, self._books.bridge.client
+        seals, trusted = self._side.seals(head.number), client.spans[-1]
+        counting = [each for each in seals if self.counts(each)]
+        is_vouched = len(set(counting).intersection(trusted)) >= trusted_share(len(trusted))
+        if len(counting) >= quorum(len(head.extra.validators)) and (head.extra.validators == trusted or is_vouched):
+            return
+        with suppress(Reverted):
+            client.update(head.sealed(tuple(seals[each] for each in sorted(seals))))
+            raise SidechainFault(f"{len(counting)} of {len(seals)} seals of a header that was taken have a stake")
+
     # -- what validators do
 
     def stake(self, validator: bytes) -> None:

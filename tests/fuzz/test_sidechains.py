@@ -86,13 +86,18 @@ def test_the_command_tells_what_was_played(capsys: pytest.CaptureFixture[str]) -
             "L1 has locked 898 tokens; 903 are",
         ),
         ("slashes-two-rounds", life(("pay", 1), ("step", 0), ("freeze", 228)), "is 0 wei, expected 10000000000000000"),
+        (
+            "stakeless-seal",
+            life(("unstake", 0), ("unstake", 1), ("pay", 1), ("step", 0)),
+            "2 of 4 seals of a header that was taken have a stake",
+        ),
     ],
 )  # fmt: skip
 def test_a_life_is_lost_on_contracts_with_a_fault(
     shores: Shores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mutant: str, case: SidechainCase, says: str
 ) -> None:
-    """A frozen client pays back by an early header what has run since, a port gives tokens back twice, or an honest
-    validator, who sealed the block beside which others sealed a lie, loses its stake.
+    """A frozen client pays back by an early header what has run since, a port gives tokens back twice, an honest
+    validator, who sealed the block beside which others sealed a lie, loses its stake, or those seal who have none.
     """
     shutil.copytree(ROOT / "contracts", tmp_path / "contracts", ignore=shutil.ignore_patterns("compiled"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
