@@ -1,4 +1,4 @@
-"""The bridge pack against users' own bridges: one whose guardians attest, and one whose roots all stay good."""
+"""The bridge pack against users' own bridges: guardians attest, roots stay good, or a relayer claims messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from tests.attack.planting import planted
 from tests.attack.projects.attested.attested_adapter import AttestedAdapter
 
 PROJECTS = Path(__file__).resolve().parent / "projects"
-ADAPTERS = {"attested": "attested_adapter.py:AttestedAdapter", "roots": "roots_adapter.py:RootsAdapter"}
+ADAPTERS = {
+    "attested": "attested_adapter.py:AttestedAdapter",
+    "roots": "roots_adapter.py:RootsAdapter",
+    "claims": "claims_adapter.py:ClaimsAdapter",
+}
 FAULTS = {
     "a guardian signs twice": (
         ("attested", "a forged proof"),
@@ -48,6 +52,10 @@ FAULTS = {
             'require(!claimed[root ^ leaf], "claimed");\n        claimed[root ^ leaf] = true;',
         ),
     ),
+    "a claim counts a second early": (
+        ("claims", "a delay"),
+        ("block.timestamp > c.at + WINDOW", "block.timestamp >= c.at + WINDOW"),
+    ),
     "a root counts a second early": (
         ("roots", "a root that waits"),
         ("block.timestamp >= trustedFrom[root]", "block.timestamp + 1 >= trustedFrom[root]"),
@@ -60,7 +68,7 @@ def attacked(folder: Path, *only: str) -> list[Outcome]:
     return run_pack(PACK, choose("bridge", word, PACK.built_in, PACK.protocol, root=folder), only=only)
 
 
-@pytest.mark.parametrize(("shape", "held"), [("attested", 14), ("roots", 12)])
+@pytest.mark.parametrize(("shape", "held"), [("attested", 14), ("roots", 12), ("claims", 13)])
 def test_a_sound_bridge_holds(shape: str, held: int) -> None:
     outcomes = attacked(PROJECTS / shape)
     assert [each.evidence for each in outcomes if each.verdict in (Verdict.FOUND, Verdict.FAILED)] == []
