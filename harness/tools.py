@@ -33,7 +33,7 @@ HARDHAT_NODE = (22, 13)
 
 SPECIFICATION = "ethereum-execution==2.20.0"
 _INSTALL_SECONDS = 600
-_PIP_GIVES_UP_SOON = ("--retries", "1", "--timeout", "15")
+_PIP_GIVES_UP_SOON = ("--retries", "3", "--timeout", "15")
 _NPM_SAYS_LITTLE = ("npm error code", "npm error A complete log")
 
 

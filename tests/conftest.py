@@ -30,7 +30,9 @@ settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A test that needs npm is skipped without a network. By itself npm would wait for more than a minute each time.
+    # A test that needs npm is skipped without a network. By itself npm would wait for more than a minute each time. A
+    # registry that hiccups is asked five times within seven seconds.
+    os.environ.setdefault("npm_config_fetch_retries", "4")
     os.environ.setdefault("npm_config_fetch_retry_mintimeout", "500")
     os.environ.setdefault("npm_config_fetch_retry_maxtimeout", "2000")
     config.addinivalue_line(
