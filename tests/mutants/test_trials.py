@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -205,6 +207,21 @@ def test_stopped_trials_kill_the_test_that_runs_and_begin_no_other(project: Path
         trials.stop()
         assert running.result(60).outcome is Verdict.BROKEN
     assert trials.judge("test_it.py::test_asserts").reason == "interrupted"
+
+
+def test_trials_that_are_stopped_while_a_test_begins_kill_that_one_too(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trials, begin = Trials(project), subprocess.Popen
+
+    def stopped(*command: Any, **options: Any) -> Any:
+        process = begin(*command, **options)
+        trials.stop()
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", stopped)
+    trial = trials.judge("test_it.py::test_asserts")
+    assert (trial.outcome, trial.reason) == (Verdict.BROKEN, "pytest ended with -9: no output")
 
 
 def test_no_mutant_is_no_success(project: Path) -> None:
