@@ -9,7 +9,8 @@ from eth.vm.memory import Memory
 
 from harness.proofs.memory import Write
 from harness.proofs.stack import Cell, StackItem, items_of, to_bytes, to_int
-from harness.rollup.machine.evm import L2Computation, PeekableStack
+from harness.rollup.machine.evm import L2Computation
+from harness.rollup.machine.stacks import PeekableStack
 
 _STACK_LIMIT = 1_024
 

@@ -6,18 +6,18 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from harness.chain.backend import CallFailed, CallRequest, Frame, Head, RawReceipt, check_block
 from harness.chain.errors import BlockOpen, UnknownTransaction, UnsupportedOperation
-from harness.chain.jsonrpc.filters import ListedPast
 from harness.chain.jsonrpc.local import AccountProof, BlockHeader, Execution, Overrides, SlotProof, Watcher
 from harness.chain.values.rules import GAS_PER_BLOB
 from harness.chain.values.transactions import Sent, Transaction, decode, impersonate
 from harness.rollup.codec.messages import Deposit
 from harness.rollup.errors import InvalidTransaction
 from harness.rollup.l2 import calls
-from harness.rollup.l2.formatting import ShownBlock, head_of, receipt
+from harness.rollup.l2.blocks import Blocks
+from harness.rollup.l2.formatting import head_of, receipt
 from harness.rollup.l2.refusals import refusal
 from harness.rollup.l2.rpc import L2Rpc
 from harness.rollup.l2.tracing import FrameTracer, StepTracer, scene, scene_of_deposit
@@ -33,50 +33,6 @@ if TYPE_CHECKING:
 
 Gate = Callable[[L2Transaction], None]
 """Called before a transaction is taken; raises NotSequenced if the sequencer refuses it."""
-
-
-_KEPT = 4_096
-"""Blocks whose shown form is kept."""
-
-
-class Blocks(Sequence[ShownBlock]):
-    """All blocks up to the unsafe head, by number."""
-
-    def __init__(self, unsafe: Unsafe) -> None:
-        self._unsafe = unsafe
-        self._shown: dict[int, ShownBlock] = {}
-
-    def __len__(self) -> int:
-        return self._unsafe.idle.env.number + 1
-
-    @overload
-    def __getitem__(self, index: int) -> ShownBlock: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[ShownBlock]: ...
-    def __getitem__(self, index: int | slice) -> ShownBlock | list[ShownBlock]:
-        if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
-        number = index + len(self) if index < 0 else index
-        if not 0 <= number < len(self):
-            raise IndexError(index)
-        return self._show(self._unsafe.block(number))
-
-    def _show(self, block: L2Block) -> ShownBlock:
-        """Return the shown form of a block, which is kept for some blocks; after a reorg another one has the number."""
-        known = self._shown.get(block.number)
-        if known is None or known.inner is not block:
-            known = self._shown[block.number] = ShownBlock(block)
-            if len(self._shown) > _KEPT:
-                del self._shown[next(iter(self._shown))]
-        return known
-
-    def copy(self) -> ListedPast:
-        """Return the chain as it is now."""
-        return ListedPast(list(self), lambda block: block.seen)
-
-    def mined(self, first: int, last: int) -> list[ShownBlock]:
-        """Return the blocks from number ``first`` to ``last``."""
-        return self[first : last + 1]
 
 
 class L2Backend:

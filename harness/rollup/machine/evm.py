@@ -14,7 +14,6 @@ py-evm's own machine:
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -24,7 +23,6 @@ from eth.vm.code_stream import CodeStream
 from eth.vm.forks.cancun.computation import CancunComputation
 from eth.vm.gas_meter import GasMeter
 from eth.vm.memory import Memory
-from eth.vm.stack import Stack, to_int
 
 from harness.engine.marking import is_measured, run_frame
 from harness.primitives.opcodes import CALLS
@@ -34,6 +32,7 @@ from harness.rollup.machine.journaled import Journal, JournaledState
 from harness.rollup.machine.opcodes import LOOKUP, OPCODES, PRECOMPILE
 from harness.rollup.machine.overlay import Overlay
 from harness.rollup.machine.rules import is_precompile, rules_of
+from harness.rollup.machine.stacks import PeekableStack, WordStack
 from harness.rollup.machine.state import (
     CREATED,
     AccountState,
@@ -73,30 +72,6 @@ class Recorder(Protocol):
 
     def prepare(self, entry: PendingLink) -> None:
         """Note that an authorisation is taken next, or an entry of the access list warmed."""
-
-
-class PeekableStack(Stack):
-    """py-evm's stack, whose items can be read without popping them."""
-
-    __slots__ = ()
-
-    @abstractmethod
-    def holds(self, count: int) -> bool:
-        """Return whether there are at least ``count`` items."""
-
-    @abstractmethod
-    def peek(self, depth: int) -> int:
-        """Return the item ``depth`` below the top."""
-
-
-class WordStack(PeekableStack):
-    """The same as a list of words."""
-
-    def holds(self, count: int) -> bool:
-        return len(self.values) >= count
-
-    def peek(self, depth: int) -> int:
-        return to_int(self.values[-1 - depth])
 
 
 class _Created:

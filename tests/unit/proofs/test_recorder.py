@@ -21,9 +21,9 @@ from harness.proofs.samples.scenes import SCENES
 from harness.proofs.stack import items_of
 from harness.proofs.trace import WINDOW, Execution, Trace
 from harness.rollup.machine.environment import Env, Ring
-from harness.rollup.machine.evm import WordStack
 from harness.rollup.machine.machine import Cursor, Idle
 from harness.rollup.machine.opcodes import opcode_name
+from harness.rollup.machine.stacks import WordStack
 from harness.rollup.machine.state import State
 from harness.rollup.machine.validity import L2Transaction
 
