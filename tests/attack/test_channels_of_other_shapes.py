@@ -149,7 +149,10 @@ FAULTS: dict[str, tuple[tuple[str, str], *tuple[tuple[str, str], ...]]] = {
         ("penalty", "stale-close"),
         ("c.first = c.closer == 0 ? 0 : c.deposits[0] + c.deposits[1];\n        pay(c);", KEPT),
     ),
-    "a party signs for the other one": (("totals", "forged-close"), ("by == c.side[1 - i].who", "by == c.side[i].who")),
+    "a party signs for the other one": (
+        ("totals", "forged-close"),
+        ("by == c.side[1 - i].who", "(by == c.side[1 - i].who || by == c.side[i].who)"),
+    ),
     "a close begins again without end": (
         ("totals", "close-anew"),
         (f"{NOT_CLOSED}\n        c.settleAt", 'require(c.open, "not open");\n        c.settleAt'),
