@@ -37,9 +37,10 @@ _SAVED_EVERY = 128
 _AROUND_A_FUNCTION = 4_096
 """Bytes that a function takes besides three times its code, at most: objects, names, constants, tables of lines."""
 
-Trace = Callable[[Any, frozenset[int]], bool | None]
-"""A compiled stretch, which runs on a computation. It returns False if the plain loop must continue where it
-stopped, and None if the frame has halted."""
+HALTED = 2
+Trace = Callable[[Any, frozenset[int]], int]
+"""A compiled stretch, which runs on a computation. It returns True if a function may continue where it stopped, False
+if the plain loop must, and HALTED if the frame has ended well."""
 
 
 def word_at(data: Any, offset: int) -> int:
@@ -146,6 +147,7 @@ class Engine:
             "SIGN": SIGN,
             "from_bytes": _from_bytes,
             "keccak256": keccak256,
+            "HALTED": HALTED,
             "hash_of_pair": hash_of_pair,
             "word_at": word_at,
             "growth": growth,
@@ -205,12 +207,13 @@ class Engine:
             if trace is None and pc < size and (arrived or code[pc] == _JUMPDEST):
                 trace = self._arrive(code, unit, pc)
             if trace is not None:
-                goes_on = trace(computation, destinations)
-                if goes_on:
+                left = trace(computation, destinations)
+                if left is True:
                     arrived = True
                     continue
-                if goes_on is None:
+                if left == HALTED:
                     return
+                assert left is False, f"a compiled function returned {left}"
             arrived = False
             pc = stream.program_counter
             if pc >= size:
@@ -307,10 +310,12 @@ class _MarkingEngine(Engine):
                 run_marked(table, computation, marks, until=_JUMPDEST)
                 continue
             try:
-                arrived = bool(trace(computation, destinations))
+                left = trace(computation, destinations)
             except Exception:
                 marks.hits[stream.program_counter - 1] |= STOPPED  # only the table fails, and it runs no jumps
                 raise
+            assert left is True or left is False, f"a compiled function that marks returned {left}"
+            arrived = left
             if not arrived:
                 run_marked(table, computation, marks, until=_JUMPDEST)
 

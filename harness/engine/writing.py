@@ -182,7 +182,7 @@ class Writer(Draft):
         return str(offset.const + size.const)
 
     def halt(self, opcode: int) -> None:
-        """Write RETURN or STOP, which are free: the function returns None, so that nobody has to raise Halt."""
+        """Write RETURN or STOP, which are free: the function returns HALTED, so that nobody has to raise Halt."""
         if opcode == Opcode.RETURN:
             self.need("memory")
             offset, size = operands = self.take_simple(2)
@@ -194,7 +194,7 @@ class Writer(Draft):
             self.emit(f"c._output = bytes(mem[{offset.text}:{end}])")
         self.pc += 1
         gas = f"g - {self.cost}" if self.cost else "g"
-        self.emit(*self.written(), f"stream.program_counter = {self.pc}; meter.gas_remaining = {gas}; return None")
+        self.emit(*self.written(), f"stream.program_counter = {self.pc}; meter.gas_remaining = {gas}; return HALTED")
         self.close_block()
         self.is_open = False
 

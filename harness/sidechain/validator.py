@@ -98,7 +98,7 @@ class Validator:
 
     @property
     def commits(self) -> int:
-        """The most seals that it has seen on one proposal of this height."""
+        """The most seals that it has seen on one proposal of this height, as long as it has no block of it."""
         return max((len(each) for each in self._at.commits.values()), default=0) if self._at is not None else 0
 
     # -- what the network calls

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from harness.engine.runner import Engine
 from harness.proofs.oracle.programs import CONTRACTS, structured_program
 from tests.support.engines import Engines, both_engines, by
 
@@ -50,6 +51,15 @@ def test_random_programs_give_the_same_answers(engines: dict[str, Engines], lab:
         succeeded += plain[2]
     assert succeeded > PROGRAMS // 10  # not all end at once
     assert engines["eager"].compiled > PROGRAMS  # what was compared is compiled code
+
+
+def test_a_compiled_function_that_does_not_say_how_it_ended_is_no_success(
+    engines: dict[str, Engines], lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of the compiler must be seen, and not end a frame well with a wrong state."""
+    monkeypatch.setattr(Engine, "_add", lambda *_: lambda *_: None)
+    with pytest.raises(AssertionError, match="a compiled function returned None"):
+        by(engines["eager"], drawn_call(0, lab))
 
 
 class Everything:

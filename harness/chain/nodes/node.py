@@ -250,12 +250,14 @@ class RpcBackend(NodeReader):
     def _mine_behind(self, time: int, count: int) -> None:
         """Mine blocks behind a head of this time, each a second after the one before, however long the node takes.
 
-        A node's clock goes on beside, and its first block would have the time of that clock; on anvil each block would.
+        A node's clock goes on beside. On Hardhat the first block would have the time of that clock, and on anvil each.
         """
         if self.verbs == "anvil":
             self.rpc("anvil_setBlockTimestampInterval", 1)
-            self.rpc("anvil_mine", hex(count))
-            self.rpc("anvil_removeBlockTimestampInterval")
+            try:
+                self.rpc("anvil_mine", hex(count))
+            finally:
+                self.rpc("anvil_removeBlockTimestampInterval")
         else:
             self.rpc("evm_setNextBlockTimestamp", time + 1)
             self._verb("mine", hex(count), hex(1))
