@@ -195,6 +195,6 @@ class BoldBridge(Bridge):
             self.outbox.executeTransaction(*call, sender=alice, gas=2_000_000)
             return elsewhere()
 
-        yield Promise("no sender between messages", "a call passes for somebody's message", told)
+        yield Promise("no sender between messages", "a call passes for somebody's message", told, True)
         yield Promise("a leaf behind the tree's end", "a message pays twice", elsewhere)
         yield Promise("a message that was executed, behind the tree's end", "a message pays twice", again)

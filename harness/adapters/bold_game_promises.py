@@ -28,7 +28,7 @@ def promises(game: BoldGame) -> Iterator[Promise]:
     yield from _of_steps(game)
     yield from _of_winners(game)
     yield _refused("a manager that is set up again", "anybody takes the stakes", lambda: _set_up(game))
-    yield Promise("one edge of a level beats all rivals", "many lies outlast the truth", lambda: _crowd(game))
+    yield Promise("one edge of a level beats all rivals", "many lies outlast the truth", lambda: _crowd(game), True)
 
 
 def _refused(name: str, harm: str, call: Callable[[], object]) -> Promise:
@@ -134,8 +134,8 @@ def _of_timers(game: BoldGame) -> Iterator[Promise]:
         time = int(manager.timeUnrivaled(found.id))
         return f"a third rival has {time} blocks without one" if time else ""
 
-    yield Promise("a third rival gives no time", "an ally of a lie gives it time", third)
-    yield Promise("a third rival has no time", "a lie gains time by a copy", late)
+    yield Promise("a third rival gives no time", "an ally of a lie gives it time", third, True)
+    yield Promise("a third rival has no time", "a lie gains time by a copy", late, True)
     yield _refused("time of an edge that claims another one", "a lie takes the truth's time", lambda: (
         manager.updateTimerCacheByClaim(top.halves[1].id, own.id, FOREVER, sender=dave)))  # fmt: skip
 
@@ -225,10 +225,7 @@ def _of_winners(game: BoldGame) -> Iterator[Promise]:
         return "it was taken"
 
     def in_time() -> str:
-        try:
-            confirmed()
-        except Reverted as revert:
-            return f"it was refused: {revert.reason}"
+        confirmed()
         return ""
 
     def half() -> str:
@@ -247,12 +244,12 @@ def _of_winners(game: BoldGame) -> Iterator[Promise]:
         manager.confirmEdgeByTime(late.id, won.state_data, sender=accounts.dave)
         return "they are"
 
-    yield Promise("an edge is confirmed in time", "the truth is not confirmed", in_time)
+    yield Promise("an edge is confirmed in time", "the truth is not confirmed", in_time, True)
     yield _refused("an edge confirmed a block early", "a lie needs less time", partial(confirmed, period - 1))
     yield Promise("a later assertion's edge confirmed a block early", "a lie needs less time", early)
     yield Promise("a half is confirmed", "an edge is confirmed without the other half", _played(game, half))
     yield Promise("two rivals confirmed", "both sides get the stake", _played(game, two))
-    yield Promise("the winner's assertion", "a lie is confirmed", lambda: _winner(game))
+    yield Promise("the winner's assertion", "a lie is confirmed", lambda: _winner(game), True)
 
 
 def _set_up(game: BoldGame) -> None:

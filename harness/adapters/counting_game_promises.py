@@ -19,7 +19,7 @@ OTHER = keccak256(b"another")
 
 def promises(game: CountingGame) -> Iterator[Promise]:
     """Yield the promises."""
-    yield Promise("the root's id", "nobody finds the root", lambda: _root_id(game))
+    yield Promise("the root's id", "nobody finds the root", lambda: _root_id(game), True)
     yield from _bounds(game)
     yield from _another_l1(game)
     yield from _new_rules(game)
@@ -54,7 +54,7 @@ def _bounds(game: CountingGame) -> Iterator[Promise]:
         ("a burnt share of the whole", WHOLE, DEAR),
         ("an opening bond beyond 96 bits", game.share, 2**96),
     ):
-        yield Promise(name, "a liar pays nothing, or nobody is paid", _named_refusal(game, share, bond))
+        yield Promise(name, "a liar pays nothing, or nobody is paid", _named_refusal(game, share, bond), True)
 
 
 def _named_refusal(game: CountingGame, share: int, bond: int) -> Callable[[], str]:
@@ -160,8 +160,8 @@ def _new_rules(game: CountingGame) -> Iterator[Promise]:
         found = factory.functions["implementation"]()
         return "" if found == before else "rules that were set and taken back count at once"
 
-    yield Promise("new rules wait", "an owner decides games that stood before", changes_late)
-    yield Promise("rules that were taken back", "an owner decides games that stood before", taken_back)
+    yield Promise("new rules wait", "an owner decides games that stood before", changes_late, True)
+    yield Promise("rules that were taken back", "an owner decides games that stood before", taken_back, True)
 
 
 def _root_id(game: CountingGame) -> str:

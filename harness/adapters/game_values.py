@@ -87,10 +87,12 @@ class Money:
 class Promise:
     """Something that the contracts promise beside the rules of the game; ``harm`` says what comes of its breach.
 
-    ``test`` makes a call that must revert, or looks at something: it raises Reverted or returns "" if the promise
-    holds, and else returns what is wrong. The chain is restored after it.
+    ``test`` returns what is wrong, and the chain is restored after it. Without ``works`` it makes a call that must be
+    refused: it raises Reverted if the promise holds. With ``works`` it looks at something that must be so, and returns
+    "" if the promise holds; a revert breaks it.
     """
 
     name: str
     harm: str
     test: Callable[[], str]
+    works: bool = False

@@ -30,8 +30,8 @@ def promises(game: OptimismGame) -> Iterator[Promise]:
     yield _refused(
         "a game of no type", "anybody's game counts", lambda: game.factory.create(7, b"\x07" * 32, b"", sender=judy)
     )
-    yield Promise("a rejected root is no anchor", "games start from a lie", lambda: _anchor(game))
-    yield Promise("a root of another block", "a root's number is not checked", lambda: _number(game, BLOCK + 1))
+    yield Promise("a rejected root is no anchor", "games start from a lie", lambda: _anchor(game), True)
+    yield Promise("a root of another block", "a root's number is not checked", lambda: _number(game, BLOCK + 1), True)
     yield _refused("a root of its own block", "an honest root falls", lambda: _number(game, BLOCK))
     yield _refused("a header of another root", "an honest root falls", lambda: _number(game, BLOCK, BLOCK + 1))
     yield _refused(

@@ -302,7 +302,7 @@ def _ports(adapter: BuiltInQbftBridge) -> Iterator[Promise]:
         return "" if said == 18 else f"they are {said} there"
 
     yield Promise("no tokens at all", "a twin of anything is made for nothing", nothing)
-    yield Promise("256 decimals", "a unit is shown as another sum", decimals)
+    yield Promise("256 decimals", "a unit is shown as another sum", decimals, True)
 
 
 def _argument(call: bytes, place: int) -> bytes:
@@ -363,7 +363,7 @@ def _routes(adapter: BuiltInQbftBridge) -> Iterator[Promise]:
     yield Promise("a router with one name for two bridges", "what is sent there goes elsewhere", names)
     yield Promise("a router with two names for one bridge", "one L1 speaks for another", bridges)
     yield Promise("tokens that no port brought to a router", "anybody sends on what lies there", tokens)
-    yield Promise("who sent what a router sends on", "anybody speaks for the bridge", sender)
+    yield Promise("who sent what a router sends on", "anybody speaks for the bridge", sender, True)
 
 
 def _words(proof: Parts) -> tuple[Any, ...]:

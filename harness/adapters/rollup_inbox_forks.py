@@ -56,7 +56,7 @@ class Calendar:
             "a fork needs an L1 that proves it": self._on_a_later_l1,
         }.items():
             self.chain.restore(mark)
-            yield Promise(name, HARM, test)
+            yield Promise(name, HARM, test, True)
 
     def _schedule(self, fork: int, time: int, sender: Any = None) -> str:
         return _refusal(self.inbox, fork, time, sender or self.owner)

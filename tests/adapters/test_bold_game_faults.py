@@ -95,6 +95,10 @@ FAULTS = {
     "an assertion without a grace period": (
         ROLLUP, "block.number >= winningEdge.confirmedAtBlock + challengeGracePeriodBlocks,", "true,"
     ),
+    "no third rival": (
+        LIBRARY, "// after we've stored the first rival we dont need to keep a record of any",
+        "revert EdgeAlreadyExists(eId); //",
+    ),
     "any history of an assertion": (
         MANAGER, "if (args.endHistoryRoot != claimStateData.assertionState.endHistoryRoot) {", "if (false) {"
     ),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from harness.adapters.base import Adapter
+from harness.adapters.errors import AdapterError
 from harness.adapters.game_values import Promise
 from harness.attack.attack import Found
 from harness.attack.promises import try_promises
@@ -41,13 +42,30 @@ def refused(chain: Chain) -> str:
 
 
 def test_what_holds_and_what_reverts_is_held(chain: Chain) -> None:
-    promises = [Promise("one", "harm", paying(chain, "")), Promise("two", "harm", lambda: refused(chain))]
+    promises = [Promise("one", "harm", paying(chain, ""), True), Promise("two", "harm", lambda: refused(chain))]
     assert try_promises(Nothing(chain, {}), promises).startswith("2 promises hold; two: reverted")
     assert chain.head.number == 0
 
 
 def test_what_does_not_hold_is_found(chain: Chain) -> None:
-    promises = [Promise("one", "harm", paying(chain, "")), Promise("two", "bob is rich", paying(chain, "it paid"))]
+    promises = [
+        Promise("one", "harm", paying(chain, ""), True),
+        Promise("two", "bob is rich", paying(chain, "it paid")),
+    ]
     with pytest.raises(Found, match="two: it paid, so bob is rich"):
         try_promises(Nothing(chain, {}), promises)
+    assert chain.head.number == 0
+
+
+def test_a_refusal_of_what_must_work_is_found(chain: Chain) -> None:
+    with pytest.raises(Found, match="one: it is refused: reverted without data: invalid opcode, so nobody leaves"):
+        try_promises(Nothing(chain, {}), [Promise("one", "nobody leaves", lambda: refused(chain), works=True)])
+    assert chain.head.number == 0
+
+
+def test_a_promise_of_a_refusal_without_one_is_a_mistake_of_the_adapter(chain: Chain) -> None:
+    with pytest.raises(
+        AdapterError, match="Nothing: nothing is refused in the test of the promise 'one', expected works=True"
+    ):
+        try_promises(Nothing(chain, {}), [Promise("one", "harm", paying(chain, ""))])
     assert chain.head.number == 0
