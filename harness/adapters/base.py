@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.adapters.errors import AdapterLacks, WrongAttribute
+from harness.adapters.errors import AdapterError, AdapterFailed, AdapterLacks, WrongAttribute
 from harness.adapters.fitting import misfits, protocols_of, types_of
 from harness.primitives.hashing import keccak256
 from harness.primitives.signatures import sign_digest
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from harness.chain.chain import Chain
     from harness.chain.values.accounts import Account
     from harness.contracts.bindings import Contract, ContractType
+
+
+OF_CLASSES = frozenset({"kind", "assets", "rulebooks"})
+"""Attributes that are read before there is an adapter, so that no property may stand for them."""
+_ABSENT = object()
 
 
 @cache
@@ -28,12 +34,26 @@ def attributes_of(kind: type) -> Mapping[str, Any]:
 
 
 def check_attributes(kind: type, name: str, owner: object) -> None:
-    """Raise WrongAttribute unless the attributes that a class, or an adapter, has are of their types."""
+    """Raise WrongAttribute unless the attributes that a class, or an adapter, has are of their types.
+
+    What a property of a class returns is known of an adapter alone. Raise AdapterFailed for an attribute that raises.
+    """
     for attribute, hint in attributes_of(kind).items():
-        if hasattr(owner, attribute):
-            value = getattr(owner, attribute)
-            for part, expected in misfits(value, hint):
-                raise WrongAttribute(name, attribute, part, expected)
+        held = inspect.getattr_static(owner, attribute, _ABSENT)
+        later = owner is kind and isinstance(held, property | cached_property) and attribute not in OF_CLASSES
+        if held is _ABSENT or later:
+            continue
+        for part, expected in misfits(_value(owner, attribute, name), hint):
+            raise WrongAttribute(name, attribute, part, expected)
+
+
+def _value(owner: object, attribute: str, name: str) -> object:
+    try:
+        return getattr(owner, attribute)
+    except AdapterError:
+        raise
+    except Exception as problem:  # a property is somebody else's code, and has no revert or `NotApplicable` to tell
+        raise AdapterFailed(name, attribute, problem) from problem
 
 
 class Adapter(ABC):
@@ -62,14 +82,17 @@ class Adapter(ABC):
     def check(cls) -> None:
         """Raise AdapterLacks unless the class defines every method that its protocol demands.
 
-        Raise WrongAttribute for an attribute that is not what its protocol says.
+        Raise WrongAttribute for an attribute that is not what its protocol says, and AdapterFailed for one that raises.
         """
         if cls.__abstractmethods__:
             raise AdapterLacks(cls.__name__, tuple(sorted(cls.__abstractmethods__)))
         check_attributes(cls, cls.__name__, cls)
 
     def check_own(self) -> None:
-        """Raise WrongAttribute for an attribute that `deploy` has set to what its protocol does not say."""
+        """Raise WrongAttribute for an attribute that is not what its protocol says, once `deploy` is done.
+
+        Raise AdapterFailed for a property that raises.
+        """
         check_attributes(type(self), self.name, self)
 
     @property

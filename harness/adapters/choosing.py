@@ -93,7 +93,8 @@ def choose(
 
     ``word`` None is what ``[tool.harness.adapters]`` of the project at ``root`` names for the kind, or else the first
     of ``built_in``. ``root`` None is the project around the current folder. Raises AdapterNotFound, AdapterLacks for
-    one that does not define what its protocol demands, and ConfigError for a project whose settings cannot be used.
+    one that does not define what its protocol demands, WrongAttribute and AdapterFailed for one whose attributes are
+    wrong or raise, and ConfigError for a project whose settings cannot be used.
     """
     project = root or configuration.root_above(Path.cwd())
     if word is None:

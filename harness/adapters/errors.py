@@ -35,7 +35,10 @@ class AdapterLacks(AdapterError):
 
 
 class AdapterFailed(AdapterError):
-    """A method of an adapter raised an exception that is neither a revert nor `NotApplicable`."""
+    """A method of an adapter raised an exception that is neither a revert nor `NotApplicable`, or an attribute any.
+
+    ``method`` is the name of either.
+    """
 
     def __init__(self, adapter: str, method: str, problem: BaseException) -> None:
         first = str(problem).partition("\n")[0]

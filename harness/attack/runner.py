@@ -126,4 +126,8 @@ def _named(problem: BaseException) -> BaseException:
 def _has(kind: type[Adapter], code: CodeType) -> bool:
     """Return whether a code is that of a method of a class, and not of a function that takes one of its objects."""
     members = (member for each in kind.__mro__ for member in vars(each).values())
-    return any(getattr(getattr(member, "fget", member), "__code__", None) is code for member in members)
+    return any(getattr(_function(member), "__code__", None) is code for member in members)
+
+
+def _function(member: object) -> object:
+    return member.fget if isinstance(member, property) else getattr(member, "func", member)

@@ -16,6 +16,7 @@ from harness.contracts.bindings import Contract
 from harness.contracts.errors import WrongArguments
 from harness.errors import Reverted
 
+UNGUARDED = "the adapter names no function that strangers may not call"
 TRIES = 40
 """Calls of one function that differ in arguments and value."""
 
@@ -25,10 +26,12 @@ def strangers(prepare: Callable[[Stage], Sequence[Any]]) -> Attack:
 
     def play(stage: Stage) -> str:
         if not stage.kind.guarded:
-            raise NotApplicable("the adapter names no function that strangers may not call")
+            raise NotApplicable(UNGUARDED)
         known = prepare(stage)
         adapter = stage.adapter
         names = adapter.guarded
+        if not names:  # a property, which is known only now
+            raise NotApplicable(UNGUARDED)
         refused, last = 0, ""
         unreached: list[str] = []
         for contract, entry in _functions(adapter, names):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import is_dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, get_args, get_origin
 
@@ -14,12 +15,13 @@ from harness.adapters.base import Adapter, attributes_of
 from harness.adapters.choosing import Chosen, KnownContracts, choose
 from harness.adapters.counting_game import CountingGame
 from harness.adapters.fitting import fields_of, protocols_of
+from harness.adapters.payment_channel import PaymentChannelAdapter
 from harness.adapters.portal_bridge import PortalBridge
 from harness.attack.answers import answers_of
 from harness.attack.attack import Outcome, Verdict
 from harness.attack.kinds import KINDS, pack_of
 from harness.attack.runner import run_pack
-from harness.errors import WrongAttribute
+from harness.errors import AdapterFailed, Reverted, WrongAttribute
 
 ATTRIBUTES = [(kind, name) for kind in sorted(KINDS) for name in attributes_of(pack_of(kind).protocol)]
 NO_TYPE: Any = object()
@@ -102,6 +104,105 @@ def test_an_attribute_that_deploy_sets_is_checked() -> None:
         Verdict.FAILED,
         "WrongAttribute: Late: counts_blocks is 'no', expected bool",
     )
+
+
+# -- attributes that are read from the contracts, by a property
+
+
+def of(kind: type[Any], value: object) -> Any:
+    """Return a property of a kind that returns a value, or raises it."""
+
+    def read(self: object) -> object:
+        if isinstance(value, BaseException):
+            raise value
+        return value
+
+    return kind(read)
+
+
+PROPERTIES = pytest.mark.parametrize("kind", [property, cached_property])
+
+
+@PROPERTIES
+def test_a_property_is_looked_at_when_the_contracts_are_deployed(kind: type[Any]) -> None:
+    right, wrong = (changed(CountingGame, counts_blocks=of(kind, value)) for value in (False, "no"))
+    for adapter in (right, wrong):
+        adapter.check()
+    (held,), (failed,) = played(right, "a true root"), played(wrong, "a true root")
+    assert held.verdict is Verdict.HELD
+    assert (failed.verdict, failed.evidence) == (
+        Verdict.FAILED,
+        "WrongAttribute: Odd: counts_blocks is 'no', expected bool",
+    )
+
+
+@PROPERTIES
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (KeyError("my bug"), "KeyError: 'my bug'"),
+        (AttributeError("no contract"), "AttributeError: no contract"),
+        (Reverted("no contract"), "Reverted: no contract"),
+    ],
+    ids=["bug", "attribute", "revert"],
+)
+def test_a_property_that_raises_is_named(kind: type[Any], problem: Exception, said: str) -> None:
+    """The contracts deploy, whatever a property that reads them reverts with."""
+    (outcome,) = played(changed(CountingGame, counts_blocks=of(kind, problem)), "a true root")
+    assert outcome.verdict is Verdict.FAILED
+    assert outcome.evidence.startswith(f"AdapterFailed: Odd: counts_blocks raised {said}")
+
+
+@PROPERTIES
+def test_a_property_that_raises_in_an_attack_is_named(kind: type[Any]) -> None:
+    def read(self: Any) -> bool:
+        if "used" in vars(self):
+            raise KeyError("my bug")
+        return False
+
+    class Once(CountingGame):
+        resolves_together = kind(read)
+
+        def check_own(self) -> None:
+            super().check_own()
+            vars(self).pop("resolves_together", None)
+            vars(self)["used"] = True
+
+    (outcome,) = played(Once, "a true root")
+    assert outcome.evidence == "AdapterFailed: Once: read raised KeyError: 'my bug'"
+
+
+@PROPERTIES
+@pytest.mark.parametrize(
+    ("adapter", "attribute"), [(PaymentChannelAdapter, "assets"), (AppAdjudicatorAdapter, "rulebooks")]
+)
+def test_what_is_read_before_there_is_an_adapter_is_no_property(
+    kind: type[Any], adapter: type[Adapter], attribute: str
+) -> None:
+    with pytest.raises(WrongAttribute, match=f"Odd: {attribute} is <.*property object at .*, expected tuple"):
+        changed(adapter, **{attribute: of(kind, ("ether",))}).check()
+
+
+def test_a_method_in_the_place_of_an_attribute_is_refused() -> None:
+    with pytest.raises(WrongAttribute, match="Odd: window is <function"):
+        changed(PaymentChannelAdapter, window=lambda self: 5).check()
+
+
+def test_an_attribute_that_raises_in_a_class_is_named_when_the_adapter_is_chosen(tmp_path: Path) -> None:
+    source = (
+        "from harness.adapters.portal_bridge import PortalBridge\n\n\n"
+        "class Bad:\n    def __get__(self, owner, kind):\n        raise RuntimeError('my bug')\n\n\n"
+        "class Odd(PortalBridge):\n    guarded = Bad()\n"
+    )
+    (tmp_path / "odd.py").write_text(source, encoding="utf-8")
+    pack = pack_of("bridge")
+    with pytest.raises(AdapterFailed, match="Odd: guarded raised RuntimeError: my bug"):
+        choose("bridge", f"{tmp_path / 'odd.py'}:Odd", pack.built_in, pack.protocol)
+
+
+def test_no_guarded_functions_that_a_property_names_are_no_attack() -> None:
+    (outcome,) = played(changed(CountingGame, guarded=of(property, ())), "strangers call guarded functions")
+    assert outcome.verdict is Verdict.NOT_APPLICABLE
 
 
 # -- answers that are of the right type, and mean nothing
