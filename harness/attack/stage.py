@@ -88,13 +88,13 @@ class Stage:
             check_answers(made)
             prepare(made)
             made.deploy()
-            made.check_own()
         except Reverted as revert:
             raise NotApplicable(f"the contracts do not deploy: {revert.reason}") from revert
         except (AdapterError, NotApplicable, ContractError):
             raise
         except Exception as problem:
             raise AdapterFailed(self._class.__name__, "deploy", problem) from problem
+        made.check_own()
         return made
 
     def other_chain(self) -> AbstractContextManager[Chain]:
