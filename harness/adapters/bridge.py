@@ -111,6 +111,16 @@ class Bridge(Adapter):
         """Return who the bridge says has sent the message that it executes now; of no meaning between messages."""
         raise NotApplicable("the bridge does not tell who sent a message")
 
+    def call_of_told_sender(self) -> tuple[Address, bytes]:
+        """Return the contract and the calldata by which a message's target asks who sent it; one word answers.
+
+        By default `l2Sender()` of the first contract that has it.
+        """
+        for contract in self.attacked():
+            if any(entry.get("name") == "l2Sender" for entry in contract.abi):
+                return contract.address, bytes(contract.functions["l2Sender"].encode())
+        raise NotApplicable("the adapter does not say how a target asks who sent its message")
+
     def forbidden_targets(self) -> tuple[Address, ...]:
         """Return targets that no message may call, since they trust the bridge: `prove` must refuse such a message."""
         raise NotApplicable("no target is forbidden")

@@ -20,7 +20,8 @@ from tests.support.published import EVERYTHING, home_of
 
 SENDS, BLOCK = keccak256(b"sends"), keccak256(b"block")
 ENOUGH = (
-    "further promises", "an honest message", "a replay", "an unproven message", "a forged proof", "a root that waits",
+    "further promises", "a sender that is remembered", "an honest message", "a replay", "an unproven message",
+    "a forged proof", "a root that waits",
     "a target that calls back", "a refused message", "a forged message", "zeros", "a failure and its reason",
 )  # fmt: skip
 """The attacks that the suite plays. `harness attack bridge bold` plays all."""

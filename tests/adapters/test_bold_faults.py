@@ -24,6 +24,7 @@ FAULTS = {
         OUTBOX, "if (index >= 2 ** proof.length) revert PathNotMinimal(index, 2 ** proof.length);", ""
     ),
     "a sender that stays": (OUTBOX, "context = prevContext;", ""),
+    "whoever executes as the sender": (OUTBOX, "sender: l2Sender,", "sender: msg.sender,"),
     "a root by anybody": (OUTBOX, "if (msg.sender != rollup) revert NotRollup(msg.sender, rollup);", ""),
     "a call by anybody": (BRIDGE, "if (!allowedOutboxes(msg.sender)) revert NotOutbox(msg.sender);", ""),
     "an assertion without a period": (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.adapters import Message
+from harness.adapters import Bridge, Message
 from harness.adapters.choosing import Chosen, KnownContracts, choose
 from harness.attack.attack import Outcome, Verdict
 from harness.attack.bridge.pack import PACK
@@ -15,6 +15,7 @@ from harness.attack.runner import run_pack
 from harness.errors import Reverted
 from tests.attack.planting import planted
 from tests.attack.projects.attested.attested_adapter import AttestedAdapter
+from tests.attack.projects.claims.claims_adapter import ClaimsAdapter
 
 PROJECTS = Path(__file__).resolve().parent / "projects"
 ADAPTERS = {
@@ -56,6 +57,22 @@ FAULTS = {
         ("claims", "a delay"),
         ("block.timestamp > c.at + WINDOW", "block.timestamp >= c.at + WINDOW"),
     ),
+    "whoever executes a message is told as its sender": (
+        ("claims", "a sender that is remembered"),
+        ("sender = m.from;", "sender = msg.sender;"),
+    ),
+    "nobody is told as a message's sender": (("claims", "a sender that is remembered"), ("sender = m.from;", "")),
+    "a message's target cannot ask who sent it": (
+        ("claims", "a sender that is remembered"),
+        (
+            "address public sender;",
+            "address told;\n"
+            "    function sender() external view returns (address) { require(told == address(0)); return told; }",
+        ),
+        ('require(sender == address(0), "inside");', ""),
+        ("sender = m.from;", "told = m.from;"),
+        ("sender = address(0);", "told = address(0);"),
+    ),
     "a root counts a second early": (
         ("roots", "a root that waits"),
         ("block.timestamp >= trustedFrom[root]", "block.timestamp + 1 >= trustedFrom[root]"),
@@ -77,8 +94,8 @@ def test_a_sound_bridge_holds(shape: str, held: int) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
-    (shape, attack), change = FAULTS[fault]
-    (outcome,) = attacked(planted(PROJECTS / shape, tmp_path, change), attack)
+    (shape, attack), *changes = FAULTS[fault]
+    (outcome,) = attacked(planted(PROJECTS / shape, tmp_path, *changes), attack)
     assert outcome.verdict is Verdict.FOUND, outcome.evidence
 
 
@@ -96,6 +113,35 @@ def test_a_refusal_without_a_reason_is_found_where_reasons_are_promised(promised
     chosen = Chosen("it", Wordless, KnownContracts(None, PROJECTS / "attested"))
     (outcome,) = run_pack(PACK, chosen, only=["a replay"])
     assert (outcome.verdict, outcome.broke) == (verdict, "the reasons" if promised else "")
+
+
+class Silent(ClaimsAdapter):
+    """Does not say how a target asks who sent its message."""
+
+    def call_of_told_sender(self) -> tuple[str, bytes]:
+        return Bridge.call_of_told_sender(self)
+
+
+class AsksForTheJudge(ClaimsAdapter):
+    """Names a call that answers something else."""
+
+    def call_of_told_sender(self) -> tuple[str, bytes]:
+        return self.b.address, self.b.functions["judge"].encode()
+
+
+@pytest.mark.parametrize(
+    ("adapter", "verdict", "said"),
+    [
+        (Silent, Verdict.NOT_APPLICABLE, "the adapter does not say how a target asks during one"),
+        (AsksForTheJudge, Verdict.FAILED, "AsksForTheJudge: call_of_told_sender returned"),
+    ],
+)
+def test_what_is_told_during_a_message_is_not_said_to_hold_unseen(
+    adapter: type[ClaimsAdapter], verdict: Verdict, said: str
+) -> None:
+    chosen = Chosen("it", adapter, KnownContracts(None, PROJECTS / "claims"))
+    (outcome,) = run_pack(PACK, chosen, only=["a sender that is remembered"])
+    assert (outcome.verdict, said in outcome.evidence) == (verdict, True), outcome.evidence
 
 
 # -- adapters that are wrong

@@ -10,6 +10,7 @@ from harness.adapters.bridge import Bridge, Message, Proof
 from harness.adapters.errors import NotApplicable
 from harness.attack.altering import altered_fields, altered_parts
 from harness.attack.attack import Attack, Found
+from harness.attack.bridge.asking import a_sender_that_is_remembered
 from harness.attack.bridge.crossing import ETHER, Crossing
 from harness.attack.stage import Stage
 
@@ -218,22 +219,6 @@ def a_target_that_calls_back(stage: Stage) -> str:
             crossing.works("an honest message", bridge.execute, crossing.message, crossing.alice)
         crossing.chain.restore(mark)
     return "a message paid once, whatever its target called"
-
-
-def a_sender_that_is_remembered(stage: Stage) -> str:
-    """What the bridge tells of a message's sender is gone when the message is over, and the next one is executed."""
-    target: Any = stage.adapter.create("Forwarder")
-    crossing = Crossing(stage, target=target.address)
-    bridge, nobody = crossing.bridge, crossing.bridge.told_sender()
-    other = bridge.withdraw(ETHER, crossing.bob.address, crossing.alice)
-    crossing.confirmed().proven().proven(other).mature().execute()
-    asked = any(entry.get("name") == "l2Sender" for contract in bridge.attacked() for entry in contract.abi)
-    if asked and str(target.lastL2Sender()) != crossing.alice.address:
-        raise Found("the sender", f"a message of alice was told as one of {target.lastL2Sender()}")
-    if bridge.told_sender() != nobody:
-        raise Found("the sender", f"after a message the bridge still tells of {bridge.told_sender()}")
-    crossing.execute(other)
-    return f"between messages the bridge tells of {nobody}"
 
 
 def a_message_to_who_believes_the_bridge(stage: Stage) -> str:

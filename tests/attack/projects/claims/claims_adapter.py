@@ -61,6 +61,10 @@ class ClaimsAdapter(Bridge):
         """Return the contract's sender."""
         return str(self.b.sender())
 
+    def call_of_told_sender(self) -> tuple[str, bytes]:
+        """Encode sender."""
+        return self.b.address, self.b.functions["sender"].encode()
+
     def pause(self, stopped: bool) -> None:
         """Stop the bridge."""
         self.b.stop(stopped, sender=self.judge)
