@@ -19,8 +19,8 @@ from harness.bench.workloads import ALL, PER_BLOCK, Workload, erc20_transfers, l
 from harness.errors import HarnessError
 
 _AGAINST_ANVIL = {
-    "ether transfers": 1.3,
-    "ERC-20 transfers": 0.8,
+    "ether transfers": 1.5,
+    "ERC-20 transfers": 0.9,
     "swaps": 0.5,
     "loops of 100,000 opcodes": 0.4,
     "loops of 1,000,000 opcodes": 0.4,

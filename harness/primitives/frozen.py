@@ -13,8 +13,8 @@ def quick(cls: type[_T]) -> type[_T]:
 
     The one that `dataclasses` writes calls ``object.__setattr__`` for each field, because the class refuses to be
     assigned to. Here an instance is of a subclass that does not refuse, until all its fields are set. No field may have
-    a factory, nor be given by keyword alone. One that the constructor does not take begins as None. A subclass must
-    have slots, too.
+    a factory, nor be given by keyword alone. One that the constructor does not take begins as None. A subclass
+    declares ``__slots__ = ()``.
     """
     assert not hasattr(cls, "__post_init__"), cls
     given = fields(cls)  # type: ignore[arg-type]
