@@ -70,6 +70,7 @@ class Game:
 class AppAdjudicatorAdapter(Application):
     """Drives AppAdjudicator, with a contract before each application that can be told to fail."""
 
+    says_why: ClassVar[bool] = True
     window: ClassVar[int] = WINDOW
     rulebooks: ClassVar[tuple[Rulebook, ...]] = (NOUGHTS_AND_CROSSES, COUNTING_RACE)
     failures: ClassVar[tuple[str, ...]] = (*_FAULTS[:5], "has no code")

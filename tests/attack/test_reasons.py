@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from harness.adapters.app_adjudicator import AppAdjudicatorAdapter
 from harness.adapters.base import Adapter
 from harness.adapters.choosing import Chosen, KnownContracts
 from harness.adapters.counting_assertions import CountingAssertions
@@ -48,6 +49,7 @@ CASES = (
     (PortalBridge, "execute", "a delay"),
     (CountingGame, "move", "two games with the same claims"),
     (PaymentChannelAdapter, "submit", "same-version"),
+    (AppAdjudicatorAdapter, "close_together", "split-late"),
     (CountingAssertions, "_deployed", "further promises"),
 )
 
@@ -62,3 +64,8 @@ def test_a_refusal_without_a_promised_reason_is_found(adapter: type[Adapter], me
 @pytest.mark.parametrize(("adapter", "method", "attack"), CASES[:3], ids=[each[0].kind for each in CASES[:3]])
 def test_it_is_not_where_none_is_promised(adapter: type[Adapter], method: str, attack: str) -> None:
     assert played(adapter, method, attack, says_why=False).verdict is Verdict.HELD
+
+
+def test_the_built_in_contracts_promise_reasons() -> None:
+    """All but the game, whose witness a mock of a prover decodes without a look at its length."""
+    assert {each[0].kind for each in CASES if not each[0].says_why} == {"game"}
