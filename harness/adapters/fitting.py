@@ -112,38 +112,43 @@ def _imported_for_types(module: str) -> Mapping[str, tuple[str, str]]:
     return found
 
 
-def misfits(value: Any, hint: Any, of: str = "") -> Iterator[tuple[object, str]]:
+def misfits(value: Any, hint: Any, of: str = "", within: tuple[type, ...] = ()) -> Iterator[tuple[object, str]]:
     """Yield parts of a value that are not of the type that is said, each with what was expected.
 
-    A list may stand for a tuple. Truth values are no whole numbers, and text is no sequence of parts.
+    A list may stand for a tuple. Truth values are no whole numbers, and text is no sequence of parts. A part is not
+    looked into that lies ``within`` a value of its own dataclass: parents and children refer to each other without end.
     """
     hint = getattr(hint, "__supertype__", NoneType if hint is None else hint)
     origin, inner = get_origin(hint), get_args(hint)
     if origin is ClassVar:
-        yield from misfits(value, inner[0], of)
+        yield from misfits(value, inner[0], of, within)
         return
     if origin is Annotated:
-        wrong = list(misfits(value, inner[0], of))
+        wrong = list(misfits(value, inner[0], of, within))
         yield from wrong or ((value, f"{rule}{of}") for rule in inner[1:] if not rule.holds(value))
         return
     if origin in (Union, UnionType):
-        if all(any(True for _ in misfits(value, each)) for each in inner):
+        if all(any(True for _ in misfits(value, each, of, within)) for each in inner):
             yield value, f"{_named(hint)}{of}"
         return
     kind = Sequence if origin is tuple else origin or hint
     if not isinstance(kind, type) or kind is Any:
         return
     fixed = origin is tuple and Ellipsis not in inner
-    fits = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+    try:
+        fits = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+    except TypeError:  # such as typing.Protocol, of which Python cannot tell
+        return
     fits = fits and not (origin and isinstance(value, str | bytes)) and not (fixed and len(value) != len(inner))
     if not fits:
         yield value, f"{_named(hint)}{of}"
     elif origin and isinstance(value, Sequence):
         for part, each in zip(value, inner if fixed else repeat(inner[0]), strict=False):
-            yield from misfits(part, each, of)
-    elif is_dataclass(kind):
+            yield from misfits(part, each, of, within)
+    elif is_dataclass(kind) and kind not in within:
         for name, each in fields_of(kind).items():
-            yield from misfits(getattr(value, name), each, f" as {kind.__name__}.{name}")
+            part = getattr(value, name, None)  # an InitVar is no attribute
+            yield from misfits(part, each, f" as {kind.__name__}.{name}", (*within, kind))
 
 
 def _named(hint: Any) -> str:
