@@ -107,7 +107,9 @@ def test_a_sound_duel_holds_what_applies_to_it() -> None:
     wrong = [each for each in outcomes if each.verdict in (Verdict.FOUND, Verdict.FAILED)]
     assert [(each.attack, each.evidence) for each in wrong] == []
     held = {each.attack for each in outcomes if each.verdict is Verdict.HELD}
-    assert held >= {attack for attack, *_ in DUEL_FAULTS.values()} | {"a true root", "copied answers"}
+    tie = "two answers stand"  # who takes turns answers once, so that no sound duel has a tie
+    assert held >= {attack for attack, *_ in DUEL_FAULTS.values()} - {tie} | {"a true root", "copied answers"}
+    assert tie not in held
 
 
 @pytest.mark.parametrize("fault", DUEL_FAULTS)

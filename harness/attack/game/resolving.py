@@ -8,7 +8,7 @@ from itertools import product
 
 from harness.adapters.game import Game, Side
 from harness.adapters.game_model import Node
-from harness.attack.attack import Found
+from harness.attack.attack import Found, OtherVariant
 from harness.attack.game.players import judge
 from harness.attack.game.table import Table, said, wrong
 from harness.attack.stage import Stage
@@ -33,6 +33,8 @@ def a_tie(stage: Stage) -> str:
     above = table.first if words[3] == "below" else table.root
     for number, (side, who) in enumerate(zip(sides, (accounts.dave, accounts.erin), strict=True), 5):
         table.move(above, side, wrong(number), who)
+    if len(above.children) < 2:
+        raise OtherVariant(f"a claim {words[3]} the root takes one answer")
 
     def order(waiting: list[Node]) -> list[Node]:
         return sorted(waiting, key=lambda node: (-node.depth, node.number * (1 if "earliest" in words else -1)))
