@@ -6,6 +6,7 @@ The player who is silent loses to the clock, and whatever both signed last overr
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -65,10 +66,10 @@ class Application(TwoParty):
     """
 
     kind = "application"
-    assets: ClassVar[Annotated[tuple[Asset, ...], NotEmpty()]] = ("ether",)
+    assets: ClassVar[Annotated[Collection[Asset], NotEmpty()]] = ("ether",)
     window: ClassVar[Annotated[int, Between(1)]] = 86_400
     rulebooks: ClassVar[tuple[Rulebook, ...]] = ()
-    failures: ClassVar[tuple[str, ...]] = ()
+    failures: ClassVar[Collection[str]] = ()
     answers_bounded: ClassVar[bool] = False
     rulebook: Rulebook
 

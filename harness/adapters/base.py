@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -65,7 +65,7 @@ class Adapter(ABC):
     """
 
     kind: ClassVar[str] = ""
-    guarded: ClassVar[tuple[str, ...]] = ()
+    guarded: ClassVar[Collection[str]] = ()
     """Functions of the contracts that strangers must not be able to call, as "function" or "Contract.function"."""
     says_why: ClassVar[bool] = False
     """Whether the contracts give a reason for whatever they refuse, so that a revert without data is a finding."""

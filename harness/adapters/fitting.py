@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, is_dataclass
 from functools import cache
@@ -76,6 +76,11 @@ Moment = Annotated[int, Between(0)]
 """A time in seconds, or a number of a block, that a chain can have."""
 
 
+def in_order(names: Collection[str]) -> Sequence[str]:
+    """Return names in the order in which they are given, or that of the alphabet if they are a set."""
+    return names if isinstance(names, Sequence) else sorted(names)
+
+
 def protocols_of(kind: type) -> Iterator[type]:
     """Yield the harness's abstract classes that a class is made of, the most general first."""
     for each in reversed(kind.__mro__):
@@ -142,7 +147,7 @@ def misfits(value: Any, hint: Any, of: str = "", within: tuple[type, ...] = ()) 
     fits = fits and not (origin and isinstance(value, str | bytes)) and not (fixed and len(value) != len(inner))
     if not fits:
         yield value, f"{_named(hint)}{of}"
-    elif origin and isinstance(value, Sequence):
+    elif origin and isinstance(value, Sequence | Set):
         for part, each in zip(value, inner if fixed else repeat(inner[0]), strict=False):
             yield from misfits(part, each, of, within)
     elif is_dataclass(kind) and kind not in within:

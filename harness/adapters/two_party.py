@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from harness.adapters.base import Adapter
@@ -28,7 +29,7 @@ class TwoParty(Adapter):
     every time is the number of a block, and every length of time a number of blocks.
     """
 
-    assets: ClassVar[Annotated[tuple[Asset, ...], NotEmpty()]] = ("erc20",)
+    assets: ClassVar[Annotated[Collection[Asset], NotEmpty()]] = ("erc20",)
     counts_blocks: ClassVar[bool] = False
     token: Contract | None = None
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast
 
 from harness.adapters.errors import MoneyMisstated, NotApplicable
+from harness.adapters.fitting import in_order
 from harness.adapters.two_party import Pair, Parties, TwoParty
 from harness.attack.attack import Found, OtherVariant
 from harness.attack.moves import Moves
@@ -43,7 +44,7 @@ class Seats(Moves[Two]):
     def __init__(self, stage: Stage, *, token: str = "PlainToken", wealth: int = WEALTH) -> None:
         asset, _, place = stage.variant.partition(", ")
         assets = cast(type[TwoParty], stage.kind).assets
-        self.asset = asset or assets[0]
+        self.asset = asset or in_order(assets)[0]
         if self.asset not in assets:
             raise OtherVariant(f"the contract takes no {self.asset}")
         if said := stage.shared.get(f"failed {self.asset}"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.adapters.base import Adapter
 from harness.adapters.errors import NotApplicable
+from harness.adapters.fitting import in_order
 from harness.attack.attack import Attack, Found
 from harness.attack.stage import Stage, reason_of
 from harness.chain.values.abi import Entry, signature
@@ -29,7 +30,7 @@ def strangers(prepare: Callable[[Stage], Sequence[Any]]) -> Attack:
             raise NotApplicable(UNGUARDED)
         known = prepare(stage)
         adapter = stage.adapter
-        names = adapter.guarded
+        names = in_order(adapter.guarded)
         if not names:  # a property, which is known only now
             raise NotApplicable(UNGUARDED)
         refused, last = 0, ""

@@ -19,8 +19,11 @@ from harness.adapters.payment_channel import PaymentChannelAdapter
 from harness.adapters.portal_bridge import PortalBridge
 from harness.attack.answers import answers_of
 from harness.attack.attack import Outcome, Verdict
+from harness.attack.channel.ring import Ring
 from harness.attack.kinds import KINDS, pack_of
 from harness.attack.runner import run_pack
+from harness.attack.stage import Stage
+from harness.chain.chain import Chain
 from harness.errors import AdapterFailed, Reverted, WrongAttribute
 
 ATTRIBUTES = [(kind, name) for kind in sorted(KINDS) for name in attributes_of(pack_of(kind).protocol)]
@@ -60,8 +63,8 @@ def test_every_attribute_with_an_annotation_has_a_type(kind: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "attribute", "value", "said"),
     [
-        ("bridge", "guarded", 7, "guarded is 7, expected tuple[str, ...]"),
-        ("bridge", "guarded", "release", "guarded is 'release', expected tuple[str, ...]"),
+        ("bridge", "guarded", 7, "guarded is 7, expected Collection[str]"),
+        ("bridge", "guarded", "release", "guarded is 'release', expected Collection[str]"),
         ("bridge", "guarded", ("release", 7), "guarded is 7, expected str"),
         ("bridge", "nested", 1, "nested is 1, expected bool"),
         ("game", "counts_blocks", "yes", "counts_blocks is 'yes', expected bool"),
@@ -80,16 +83,53 @@ def test_a_wrong_attribute_is_named_with_what_was_expected(kind: str, attribute:
     assert str(caught.value).startswith(f"Odd: {said}")
 
 
-@pytest.mark.parametrize("value", [("TokenBridge.release",), ["TokenBridge.release"], ()])
+@pytest.mark.parametrize(
+    "value",
+    [
+        ("TokenBridge.release",),
+        ["TokenBridge.release"],
+        (),
+        {"TokenBridge.release"},
+        frozenset(("TokenBridge.release",)),
+    ],
+)
 def test_what_a_protocol_allows_is_no_error(value: Any) -> None:
     changed(PortalBridge, guarded=value, nested=True).check()
+
+
+@pytest.mark.parametrize(
+    ("adapter", "attribute", "names", "attack"),
+    [
+        (PortalBridge, "guarded", ("TokenBridge.release",), "strangers call guarded functions"),
+        (PaymentChannelAdapter, "assets", ("erc20",), "overdrawn"),
+        (AppAdjudicatorAdapter, "failures", tuple(sorted(AppAdjudicatorAdapter.failures)), "told-before"),
+    ],
+)
+def test_names_in_a_set_are_those_in_a_tuple(
+    adapter: type[Adapter], attribute: str, names: tuple[str, ...], attack: str
+) -> None:
+    rows = [played(changed(adapter, **{attribute: value}), attack) for value in (names, set(names), frozenset(names))]
+    assert rows[0] == rows[1] == rows[2] and rows[0][0].verdict is Verdict.HELD
+
+
+def test_the_first_asset_of_a_set_is_that_of_the_alphabet(l1: Chain) -> None:
+    ring = Ring(Stage(l1, changed(PaymentChannelAdapter, assets={"ether", "erc20"}), KnownContracts(None)))
+    ring.close()
+    assert ring.asset == "erc20"
+
+
+def test_a_wrong_name_in_a_set_is_named() -> None:
+    with pytest.raises(WrongAttribute, match="Odd: guarded is 7, expected str"):
+        changed(PortalBridge, guarded={7}).check()
+    with pytest.raises(WrongAttribute, match="Odd: assets is 'gold', expected 'ether' or 'erc20'"):
+        changed(PaymentChannelAdapter, assets={"gold"}).check()
 
 
 def test_an_adapter_is_refused_when_it_is_chosen(tmp_path: Path) -> None:
     source = "from harness.adapters.portal_bridge import PortalBridge\n\n\nclass Odd(PortalBridge):\n    guarded = 7\n"
     (tmp_path / "odd.py").write_text(source, encoding="utf-8")
     pack = pack_of("bridge")
-    with pytest.raises(WrongAttribute, match=r"Odd: guarded is 7, expected tuple\[str, ...\]"):
+    with pytest.raises(WrongAttribute, match=r"Odd: guarded is 7, expected Collection\[str\]"):
         choose("bridge", f"{tmp_path / 'odd.py'}:Odd", pack.built_in, pack.protocol)
 
 
@@ -179,7 +219,7 @@ def test_a_property_that_raises_in_an_attack_is_named(kind: type[Any]) -> None:
 def test_what_is_read_before_there_is_an_adapter_is_no_property(
     kind: type[Any], adapter: type[Adapter], attribute: str
 ) -> None:
-    with pytest.raises(WrongAttribute, match=f"Odd: {attribute} is <.*property object at .*, expected tuple"):
+    with pytest.raises(WrongAttribute, match=f"Odd: {attribute} is <.*property object at .*, expected "):
         changed(adapter, **{attribute: of(kind, ("ether",))}).check()
 
 

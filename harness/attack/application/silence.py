@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from harness.adapters.application import Position
 from harness.adapters.errors import NotApplicable
+from harness.adapters.fitting import in_order
 from harness.attack.application.board import STAKE, UNSIGNED, Board, entry
 from harness.attack.attack import Attack, Found
 from harness.attack.oracle import STUCK
@@ -21,7 +22,8 @@ def _breaks(board: Board) -> Iterator[tuple[str, str]]:
     """Yield each way in which the application can fail; raises NotApplicable if there is none."""
     if not board.adapter.failures:
         raise NotApplicable("the harness cannot break the application (failures is not set)")
-    yield from ((how, what) for how in board.adapter.failures for what in (WHATS if how != "has no code" else ("all",)))
+    for how in in_order(board.adapter.failures):
+        yield from ((how, what) for what in (WHATS if how != "has no code" else ("all",)))
 
 
 def _each(board: Board, one: str) -> str:
