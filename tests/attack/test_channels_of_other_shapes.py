@@ -6,13 +6,15 @@ Each fault is met by the attack that is there for its kind alone. The other atta
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from harness.adapters.choosing import choose
+from harness.adapters.choosing import Chosen, choose
 from harness.attack.attack import Outcome, Verdict
 from harness.attack.channel.pack import PACK
 from harness.attack.runner import run_pack
+from harness.attack.seats import UNIT
 from tests.attack.planting import planted
 
 PROJECTS = Path(__file__).resolve().parent / "projects"
@@ -73,6 +75,7 @@ REBUT = "(c.nonce, c.outLeft, c.outRight) = (nonce, l, r);\n    }\n    function 
 PHASE = 'require(c.phase == Phase.Closing, "phase");\n        require(block.timestamp < c.until, "late");'
 PARTY = 'require(msg.sender == c.left || msg.sender == c.right, "stranger");\n        '
 NOT_CLOSED = 'require(c.open && c.settleAt == 0, "not open");'
+SHOWN = "receiveBy(c, id, index(c, receiver), nonce, total, sig);"
 KEPT = """c.status = Status.Closed;
         uint256 total = c.deposits[0] + c.deposits[1];
         require(token.transfer(msg.sender, c.closer == 0 ? total - first : first), "unpaid");"""
@@ -164,6 +167,14 @@ FAULTS: dict[str, tuple[tuple[str, str], *tuple[tuple[str, str], ...]]] = {
             "require(c.settleAt == 0 || block.timestamp > c.settleAt);\n        c.settleAt",
         ),
     ),
+    "an answer in the last second moves it": (
+        ("totals", "draw-out"),
+        (SHOWN, f"{SHOWN}\n        if (block.timestamp == c.settleAt - 1) c.settleAt += GRACE;"),
+    ),
+    "an answer a second before the last one moves it": (
+        ("totals", "draw-out"),
+        (SHOWN, f"{SHOWN}\n        if (block.timestamp == c.settleAt - 2) c.settleAt += GRACE;"),
+    ),
     "nobody takes a deposit": (
         ("totals", "free-deposit"),
         ('require(token.transferFrom(msg.sender, address(this), amount), "pull");', ""),
@@ -207,6 +218,29 @@ def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
     (shape, attack), *edits = FAULTS[fault]
     (outcome,) = attacked(planted(PROJECTS / shape, tmp_path, *edits), attack)
     assert outcome.verdict is Verdict.FOUND, outcome.evidence
+
+
+@pytest.mark.parametrize(("shape", "gift"), [("totals", 100 * UNIT), ("clones", 0)])
+def test_others_money_is_given_to_a_contract_that_holds_it(shape: str, gift: int) -> None:
+    """A clone holds one channel, so that nobody else's money is there when the next one opens."""
+    given: list[int] = []
+    chosen = choose("channel", f"{PROJECTS / shape / ADAPTERS[shape]}", PACK.built_in, PACK.protocol)
+
+    class Watched(chosen.kind):  # type: ignore[name-defined, misc]
+        def deploy(self) -> None:
+            super().deploy()
+            self.holders: set[str] = set()
+            self.deposited = 0
+
+        def open(self, parties: Any, deposits: Any) -> Any:
+            given.append(sum(self.token.balanceOf(each) for each in self.holders) - self.deposited)
+            channel = super().open(parties, deposits)
+            self.holders.add(str(getattr(self.holder(channel), "address", self.holder(channel))))
+            self.deposited += sum(deposits)
+            return channel
+
+    run_pack(PACK, Chosen(chosen.word, Watched, chosen.contracts), only=["free-deposit"])
+    assert given == [0, 0, gift] * 2
 
 
 @pytest.mark.parametrize("shape", ADAPTERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 from harness.adapters.channel import State
@@ -115,20 +116,27 @@ def _first_to_settle(ring: Ring) -> str:
 
 
 def _drawn_out(ring: Ring) -> str:
-    """Answer again and again a second before the last one, to draw the settlement out."""
+    """Answer again and again, in the last second or one before it, to draw the settlement out."""
     if ring.adapter.window is None:
         raise NotApplicable("the contract states no bound of its settlement")
     ladder = [stale_of(ring), *(ring.agree(ring.state(version, 8)) for version in range(3, 8))]
+    with ring.trial():  # an answer in the last second leaves the honest party none, so that nobody judges
+        _answer_on(ring, ladder, ring.adapter.window, after=0)
+    _answer_on(ring, ladder, ring.adapter.window, after=-1)
+    return ring.judge()
+
+
+def _answer_on(ring: Ring, ladder: Sequence[State], window: int, after: int) -> None:
+    """Answer so many seconds after the last one to answer, as long as that moves; raises Found if it moves too far."""
     began, until = ring.now, 0
     for state in ladder:
         ring.submit("one more answer", state, ring.signatures(state), ring.cheat)
         if (now := ring.deadline(ring.channel) or 0) <= until:
-            break  # Nothing is drawn out, and the honest party has its last second to answer.
+            break  # Nothing is drawn out, and who answers before the last second leaves that to the honest party.
         until = now
-        if until > began + ring.adapter.window + len(ladder):
-            ring.broken(BOUND, f"{len(ladder)} answers move the deadline beyond the window of {ring.adapter.window} s")
-        ring.wait_for_deadline(ring.channel, after=-1)
-    return ring.judge()
+        if until > began + window + len(ladder):
+            ring.broken(BOUND, f"{len(ladder)} answers move the deadline beyond the window of {window} s")
+        ring.wait_for_deadline(ring.channel, after)
 
 
 def _cut_short(ring: Ring) -> str:

@@ -290,7 +290,8 @@ def _free(stage: Stage) -> str:
     """Open a channel of the cheat's two accounts, and get more out of it than both have paid."""
     ring = _Uncounted(stage)
     try:
-        if ring.token is not None:  # others' money, if nobody has paid
+        # Others' money, from which is paid what nobody has put in. A contract that holds one channel has none.
+        if ring.token is not None and ring.call("holder", ring.beside) == ring.holder:
             ring.token.transfer(ring.holder, 100 * UNIT, sender=ring.chain.accounts.judy)
         before, second = ring.net(ring.cheat, ring.sybil), 10 * UNIT * ring.adapter.both_ways
         deposits = (10 * UNIT, second)
