@@ -212,6 +212,15 @@ def test_a_property_that_raises_in_an_attack_is_named(kind: type[Any]) -> None:
     assert outcome.evidence == "AdapterFailed: Once: read raised KeyError: 'my bug'"
 
 
+def test_what_an_adapter_checks_of_itself_is_no_part_of_its_deployment() -> None:
+    class Own(CountingGame):
+        def check_own(self) -> None:
+            raise KeyError("my bug")
+
+    (outcome,) = played(Own, "a true root")
+    assert outcome.evidence == "AdapterFailed: Own: check_own raised KeyError: 'my bug'"
+
+
 @PROPERTIES
 @pytest.mark.parametrize(
     ("adapter", "attribute"), [(PaymentChannelAdapter, "assets"), (AppAdjudicatorAdapter, "rulebooks")]
