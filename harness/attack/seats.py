@@ -26,6 +26,8 @@ UNIT = 10**15
 WEALTH = 10**24
 Two = TypeVar("Two", bound=TwoParty)
 ETHER, ERC20 = "ether", "erc20"
+FAR, FAR_BLOCKS = 20 * 365 * 86_400, 100_000
+"""Seconds, or blocks, within which a close ends that ends at all."""
 BOTH_SEATS = tuple(f"{asset}, the honest party is {place}" for asset in (ETHER, ERC20) for place in ("first", "second"))
 """Variants of an attack whose outcome may depend on who opened the channel."""
 
@@ -192,11 +194,13 @@ class Seats(Moves[Two]):
     # -- how a channel ends
 
     def deadline(self, channel: Any) -> int | None:
-        """Return the last second to answer; None if no close runs or the contract states none."""
+        """Return the last second to answer; None if no close runs, the contract states none, or it is too far away."""
         try:
-            return self.call("deadline", channel) or None
+            until = self.call("deadline", channel) or 0
         except (NotApplicable, Reverted):
             return None
+        never = self.now + (FAR_BLOCKS if self.adapter.counts_blocks else FAR)
+        return until if 0 < until <= never else None
 
     def wait_for_deadline(self, channel: Any, after: int = 0) -> int | None:
         """Let the next block come in the last second to answer, or so many seconds after it; return that second."""

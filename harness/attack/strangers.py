@@ -92,7 +92,10 @@ def _call(stage: Stage, contract: Contract, entry: Entry, arguments: Sequence[An
 
 
 def drawn(stage: Stage, entry: Entry, known: Sequence[Any], random: Random) -> tuple[list[Any], int]:
-    """Return arguments of the right types and an amount of wei, from what is known and from edges of the types."""
+    """Return arguments of the right types and an amount of wei, from what is known and from edges of the types.
+
+    Known text is an address, and 65 known bytes are a signature.
+    """
     amounts = [each for each in known if isinstance(each, int)]
     payable = entry.get("stateMutability") == "payable"
     value = random.choice([0, *amounts]) if payable else 0
@@ -109,16 +112,19 @@ def _of_type(stage: Stage, entry: Any, known: Sequence[Any], random: Random) -> 
         return tuple(_of_type(stage, each, known, random) for each in entry["components"])
     if kind == "address":
         contracts = [contract.address for contract in stage.adapter.attacked()]
-        return random.choice([stage.chain.accounts.mallory.address, *contracts])
+        accounts = [each for each in known if isinstance(each, str)]
+        return random.choice([stage.chain.accounts.mallory.address, *contracts, *accounts])
     if kind == "bool":
         return random.random() < 0.5
-    if kind in ("bytes", "string"):
-        return b"" if kind == "bytes" else ""
+    if kind == "string":
+        return ""
+    if kind == "bytes":
+        signatures = [each for each in known if isinstance(each, bytes) and len(each) == 65]
+        return random.choice(signatures) if signatures else b""
     if kind.startswith("bytes"):
         size = int(kind[5:])
-        return random.choice([each for each in known if isinstance(each, bytes)] or [bytes(32)])[:size].ljust(
-            size, b"\0"
-        )
+        words = [each for each in known if isinstance(each, bytes) and len(each) != 65]
+        return random.choice(words or [bytes(32)])[:size].ljust(size, b"\0")
     bits = int(kind.removeprefix("uint").removeprefix("int") or 256)
     if bits == 8:  # many are enums, of which few values mean something
         return random.randrange(3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.adapters.channel import Channel
 from harness.attack.attack import Pack
-from harness.attack.channel import blocks, clocks, hostile, lives, locks, money, search, states
+from harness.attack.channel import blocks, clocks, functions, hostile, lives, locks, money, search, states
 
 PACK = Pack(
     kind="channel",
@@ -22,6 +22,7 @@ PACK = Pack(
         *money.ATTACKS,
         *locks.ATTACKS,
         *hostile.ATTACKS,
+        *functions.ATTACKS,
     ),
     search=search.combined,
 )

@@ -130,12 +130,12 @@ class Ring(Seats[Channel]):
             for who in (self.cheat, self.sybil):
                 self.replay(call, who)
 
-    def replay(self, call: Call, who: Account) -> bool:
-        """Let the cheat send a call once more; return whether it went through."""
+    def replay(self, call: Call, who: Account, again: str = "sent again") -> bool:
+        """Let the cheat send a call, once more or as ``again`` says; return whether it went through."""
         held = self.purse.of(self.holder)
         done = self.tape.send(call, who)
         if not done:
-            self.stopped.append(f"{call.name} sent again by {who.name}: {self.tape.reason}")
+            self.stopped.append(f"{call.name} {again} by {who.name}: {self.tape.reason}")
         # What the cheat puts in by such a call is its own to leave there.
         self.donated += max(0, self.purse.of(self.holder) - held)
         return done
