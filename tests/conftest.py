@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 from harness import tools
 from tests.support.browser import NO_BROWSER
@@ -27,6 +28,9 @@ collect_ignore = ["stranger"]
 # A busy machine fails no test, and each run draws the same.
 settings.register_profile("suite", deadline=None, derandomize=True, database=None)
 settings.load_profile("suite")
+# Hypothesis takes some numbers from the constants of the modules that are loaded. So a test would draw something else
+# behind other tests, or once an unrelated file has changed.
+vars(providers)["is_local_module_file"] = lambda path: False
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -33,8 +33,9 @@ evm-version = "prague"
 via-ir = true
 optimizer-runs = 10000
 """
+# A search ends with what it finds. It may take several hundred sequences, so that there is room for unlucky draws.
 QUICK = settings(
-    max_examples=200, stateful_step_count=12, deadline=None, database=None, derandomize=True,
+    max_examples=1000, stateful_step_count=12, deadline=None, database=None, derandomize=True,
     phases=(Phase.generate,), report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
